@@ -1,0 +1,276 @@
+"""Rules, duties and models of cooperation: frozen data and the three-valued truth of a condition."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import Enum
+from functools import cached_property
+
+from attrs import field, frozen
+
+from kooperacja_model.catalogue import Catalogue, Need
+from kooperacja_model.commune import Commune, CommuneKind
+from kooperacja_model.provenance import Label, Place, Source, Table
+
+__all__ = [
+    "Condition",
+    "Consent",
+    "CooperationModel",
+    "Criterion",
+    "Duty",
+    "Force",
+    "ModelSector",
+    "Rule",
+    "Strength",
+    "Truth",
+]
+
+Truth = bool | None
+"""`True`, `False`, or `None` for unknown."""
+
+
+class Strength(str, Enum):
+    """How strongly something is advised. `CONDITIONAL`: it depends on a fact that nobody asked for."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+    CONDITIONAL = "conditional"
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest."""
+        return _STRENGTHS[self]
+
+
+_STRENGTHS = {Strength.REQUIRED: 0, Strength.ADVISED: 1, Strength.CONDITIONAL: 2}
+
+
+class Consent(str, Enum):
+    """Whether the law asks for the family's consent before a duty is carried out."""
+
+    NOT_NEEDED = "not_needed"
+    NEEDED = "needed"
+    ON_APPLICATION = "on_application"
+    NOT_STATED = "not_stated"
+
+
+class Force(str, Enum):
+    """Whether the law says that somebody must act, or that somebody may."""
+
+    MUST = "must"
+    MAY = "may"
+
+
+@frozen
+class Condition:
+    """All of `all`, at least one of `any` (if there are any) and none of `none` are present.
+
+    The lists hold keys of facts: needs, circumstances and features of the commune.
+
+    >>> Condition(all=("truancy", "child_under_3")).truth({"truancy": True}) is None
+    True
+    """
+
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """All fact keys of the condition, in order."""
+        return self.all + self.any + self.none
+
+    def truth(self, facts: Mapping[str, bool]) -> Truth:
+        """Three-valued (strong Kleene) truth; a fact that is not in `facts` is unknown."""
+        unknown = False
+        for key in self.all:
+            value = facts.get(key)
+            if value is False:
+                return False
+            unknown |= value is None
+        for key in self.none:
+            value = facts.get(key)
+            if value:
+                return False
+            unknown |= value is None
+        if self.any:
+            undecided = False
+            for key in self.any:
+                value = facts.get(key)
+                if value:
+                    break
+                undecided |= value is None
+            else:
+                if not undecided:
+                    return False
+                unknown = True
+        return None if unknown else True
+
+    def unknown(self, facts: Mapping[str, bool]) -> tuple[str, ...]:
+        """The facts of an undecided condition that are unknown, in order."""
+        met = any(facts.get(key) for key in self.any)
+        keys = self.all + (() if met else self.any) + self.none
+        return tuple(key for key in dict.fromkeys(keys) if key not in facts)
+
+
+@frozen
+class Rule:
+    """A rule brings institution types, each for some competences, when its condition holds.
+
+    Attributes:
+        needs: the needs that the rule serves: those in `when.all`, or else those in `when.any`.
+        require: institution type or profile -> competences, for required ones.
+        advise: the same for advised ones.
+    """
+
+    key: str
+    when: Condition
+    needs: tuple[str, ...]
+    require: Table[tuple[str, ...]]
+    advise: Table[tuple[str, ...]]
+    because: Label
+    sources: tuple[Source, ...]
+    place: Place
+
+
+@frozen
+class Duty:
+    """Something that an act of law makes (or lets) somebody do; it never waits for a meeting.
+
+    Attributes:
+        when: fires when any of these conditions holds.
+        when_reported: fires also when one of these facts is reported; nobody is asked for them.
+        provided: what must still be true and no fact tells.
+        who: institution types that act; `who_note` says which persons.
+        to: institution types addressed.
+        what: what has to be done.
+        deadline: ISO 8601 duration from the moment the duty arises, `PT0S` for at once, or None.
+    """
+
+    key: str
+    label: Label
+    when: tuple[Condition, ...]
+    when_reported: tuple[str, ...]
+    provided: Label | None
+    who: tuple[str, ...]
+    who_note: Label | None
+    to: tuple[str, ...]
+    what: Label
+    deadline: str | None
+    deadline_note: Label | None
+    consent: Consent
+    consent_note: Label | None
+    force: Force
+    sources: tuple[Source, ...]
+    place: Place
+
+    def truth(self, facts: Mapping[str, bool]) -> Truth:
+        """Whether the duty fires; `None` if that depends on facts which are unknown."""
+        if any(facts.get(key) for key in self.when_reported):
+            return True
+        truths = [condition.truth(facts) for condition in self.when]
+        return True if True in truths else None if None in truths else False
+
+    def unknown(self, facts: Mapping[str, bool]) -> tuple[str, ...]:
+        """The unknown facts of its undecided conditions, in order."""
+        keys = (key for c in self.when if c.truth(facts) is None for key in c.unknown(facts))
+        return tuple(dict.fromkeys(keys))
+
+
+@frozen
+class ModelSector:
+    """A sector as the model itself names it, with the sectors of the catalogue it covers."""
+
+    key: str
+    label: Label
+    sectors: tuple[str, ...]
+    sources: tuple[Source, ...]
+    place: Place = field(eq=False)
+
+
+@frozen
+class Criterion:
+    """Which communes a model is made for: kinds, and more than so many inhabitants."""
+
+    kinds: tuple[CommuneKind, ...]
+    population_over: int | None
+    text: Label
+    sources: tuple[Source, ...]
+
+    def covers(self, commune: Commune) -> Truth:
+        """Whether the model is made for the commune; `None` if its population is not known."""
+        if commune.kind not in self.kinds:
+            return False
+        if self.population_over is None or commune.code.has_powiat_rights:
+            return True
+        return None if commune.population is None else commune.population > self.population_over
+
+
+@frozen(eq=False)
+class CooperationModel:
+    """One published model of cooperation, with the vocabulary, rules and duties it works with.
+
+    Two models are equal when their content is (see `hash`).
+
+    Attributes:
+        rules: the shared rules first, then the model's own.
+        duties: statutory duties, the same under every model.
+        features: features of the commune that hold or not under this model.
+        hash: SHA-256 of the whole content, in hexadecimal digits.
+    """
+
+    key: str
+    label: Label
+    project: Label
+    macroregion: Label
+    voivodeships: tuple[str, ...]
+    criterion: Criterion
+    sectors: Table[ModelSector]
+    own_rules: tuple[str, ...]
+    rules: Table[Rule]
+    duties: Table[Duty]
+    catalogue: Catalogue
+    sources: tuple[Source, ...]
+    place: Place
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the whole content, in hexadecimal digits."""
+        parts = (
+            self.key, self.label, self.project, self.macroregion, self.voivodeships, self.criterion, self.sectors,
+            self.own_rules, self.rules, self.duties, self.catalogue, self.sources, self.place,
+        )  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return self.hash == other.hash if isinstance(other, CooperationModel) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    def __repr__(self) -> str:
+        return f"CooperationModel({self.key!r}, hash={self.hash[:12]!r})"
+
+    @cached_property
+    def rules_by_need(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules that serve each need, in order."""
+        found: dict[str, list[Rule]] = {key: [] for key in self.catalogue.needs}
+        for rule in self.rules.values():
+            for need in rule.needs:
+                found[need].append(rule)
+        return {key: tuple(rules) for key, rules in found.items()}
+
+    @cached_property
+    def features(self) -> Mapping[str, bool]:
+        """Features that follow from the model alone, whatever the commune."""
+        facts = {kind: kind == self.key for kind in ("rural", "urban_rural", "city")}
+        facts["villages"] = self.key != "city"
+        facts["town"] = self.key != "rural"
+        if self.key != "city":
+            facts |= {"land_powiat": True, "city_with_powiat_rights": False, "joint_ops_pcpr": False}
+        return facts
+
+    def needs_of(self, rule: Rule) -> tuple[Need, ...]:
+        """The needs that a rule serves, as terms."""
+        return tuple(self.catalogue.needs[key] for key in rule.needs)

@@ -1,0 +1,120 @@
+"""Reads the file of a case: needs, circumstances, commune. Messages do not repeat its values."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from kooperacja_model.case import Case, make_case
+from kooperacja_model.catalogue import Catalogue
+from kooperacja_model.commune import Commune, TerytCode
+from kooperacja_model.errors import CaseError, CommuneError, UnknownTermError
+from kooperacja_model.reading.messages import Message
+from kooperacja_model.reading.model import MODEL_KEYS
+from kooperacja_model.reading.nodes import Node, Problems, read_nodes
+from kooperacja_model.reading.shapes import (
+    Read,
+    Reading,
+    Wrong,
+    answer,
+    boolean,
+    entries,
+    list_of,
+    sections,
+    text,
+    whole_number,
+)
+
+__all__ = ["CASE_FORMAT", "CaseFile", "read_case"]
+
+CASE_FORMAT = "kooperacja_model/case/1"
+
+
+@frozen
+class CaseFile:
+    """A case and the model that its file asks for, if it does."""
+
+    case: Case
+    model: str | None
+    invented: bool
+
+
+def _word(section: str, kind: str) -> Read[str]:
+    def read(node: Node, reading: Reading, what: str) -> str:
+        word = text(node, reading, what)
+        catalogue: Catalogue = reading.known["catalogue"]["catalogue"]
+        try:
+            return catalogue.find(section, word).key
+        except UnknownTermError as error:
+            names = " or ".join(repr(key) for key in error.nearest)
+            todo = f"did you mean {names}?" if names else f"list them with `kooperacja list {section}`"
+            raise reading.wrong(Message.UNKNOWN_REFERENCE, node, kind=kind, value="word", hint=todo) from None
+
+    return read
+
+
+_NEED = _word("needs", "need")
+_CIRCUMSTANCE = _word("circumstances", "circumstance")
+
+
+def _answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
+    found: dict[str, bool | None] = {}
+    failed = False
+    for key, value in entries(node, reading, what):
+        try:
+            word = _CIRCUMSTANCE(key, reading, what)
+            reading.about = f"circumstance {word!r}: "
+            found[word] = answer(value, reading, repr(word))
+        except Wrong:
+            failed = True
+        reading.about = ""
+    if failed:
+        raise Wrong
+    return found
+
+
+def _code(node: Node, reading: Reading, what: str) -> TerytCode:
+    try:
+        return TerytCode(text(node, reading, what))
+    except CommuneError as error:
+        raise reading.wrong(Message.COMMUNE_CODE, node, detail=error) from None
+
+
+def _model(node: Node, reading: Reading, what: str) -> str:
+    found = text(node, reading, what)
+    if found not in MODEL_KEYS:
+        raise reading.wrong(
+            Message.NOT_ONE_OF, node, what=what, value=reading.quote(found), hint="known are " + ", ".join(MODEL_KEYS)
+        )
+    return found
+
+
+def read_case(data: bytes, file: str, catalogue: Catalogue) -> tuple[CaseFile | None, Problems]:
+    """The case of a file, or `None` and its problems.
+
+    Args:
+        data: content of the file.
+        file: its name for messages.
+        catalogue: the vocabulary it uses.
+    """
+    problems = Problems(file, private=True)
+    node = read_nodes(data, problems)
+    if node is None:
+        return None, problems
+    reading = Reading(problems, {"catalogue": {"catalogue": catalogue}})
+    try:
+        fields = sections(node, reading, CASE_FORMAT)
+        invented = bool(fields.may("invented", boolean))
+        code = fields.may("commune", _code)
+        population = fields.may("population", whole_number)
+        model = fields.may("model", _model)
+        needs = fields.need("needs", list_of(_NEED))
+        answers = fields.may("circumstances", _answers) or {}
+        fields.end()
+        commune = None if code is None else Commune(code, population)
+        case = make_case(catalogue, needs, answers, commune)
+    except Wrong:
+        return None, problems
+    except CaseError as error:
+        reading.note(Message.CASE_CONTRADICTION, node.line, node.column, detail=str(error).rpartition(";")[0])
+        return None, problems
+    return CaseFile(case, model, invented), problems

@@ -1,0 +1,214 @@
+"""Finds and reads the models that come with the package, and picks the one for a commune."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+from kooperacja_model.catalogue import Catalogue
+from kooperacja_model.commune import Commune, TerytCode
+from kooperacja_model.errors import KooperacjaError, NoPublishedModelError, Problem, ReadError
+from kooperacja_model.model import CooperationModel, Duty, Rule
+from kooperacja_model.provenance import Table
+from kooperacja_model.reading.case import CaseFile, read_case
+from kooperacja_model.reading.catalogue import read_catalogue
+from kooperacja_model.reading.model import MODEL_KEYS, read_model
+from kooperacja_model.reading.nodes import Problems
+from kooperacja_model.reading.rules import read_duties, read_rules
+from kooperacja_model.reading.terc import TercRegister, read_terc
+
+__all__ = [
+    "check_files",
+    "load_case",
+    "load_catalogue",
+    "load_model",
+    "load_models",
+    "load_terc",
+    "model_for",
+    "models_folder",
+]
+
+T = TypeVar("T")
+
+
+def models_folder() -> Traversable:
+    """The folder of the YAML files: in the installed package, or in the checkout it runs from."""
+    packaged = files("kooperacja_model") / "models"
+    if packaged.is_dir():
+        return packaged
+    checkout = Path(__file__).resolve().parents[3]
+    if (checkout / "pyproject.toml").is_file() and (checkout / "models").is_dir():
+        return checkout / "models"
+    raise KooperacjaError("the folder `models` is missing; install the package again")
+
+
+def _good(result: tuple[T | None, Problems]) -> T:
+    value, problems = result
+    if value is None:
+        raise ReadError(problems.sorted())
+    return value
+
+
+class _Folder:
+    """The files of one folder."""
+
+    def __init__(self, folder: Traversable) -> None:
+        self.folder = folder
+
+    def data(self, name: str) -> tuple[bytes, str]:
+        return (self.folder / name).read_bytes(), f"models/{name}"
+
+    def catalogue(self) -> Catalogue:
+        return _good(read_catalogue(*self.data("catalogue.yaml")))
+
+    def duties(self, catalogue: Catalogue) -> Table[Duty]:
+        return _good(read_duties(*self.data("duties.yaml"), catalogue))
+
+    def rules(self, catalogue: Catalogue) -> Table[Rule]:
+        return _good(read_rules(*self.data("rules.yaml"), catalogue))
+
+
+@lru_cache(maxsize=1)
+def _shared() -> tuple[Catalogue, Table[Duty], Table[Rule]]:
+    folder = _Folder(models_folder())
+    catalogue = folder.catalogue()
+    return catalogue, folder.duties(catalogue), folder.rules(catalogue)
+
+
+def load_catalogue() -> Catalogue:
+    """The vocabulary that comes with the package; read once.
+
+    >>> load_catalogue().sectors["police"].label.pl
+    'policja i porządek publiczny'
+    """
+    return _shared()[0]
+
+
+@lru_cache(maxsize=len(MODEL_KEYS))
+def load_model(key: str) -> CooperationModel:
+    """One of the published models: `"rural"`, `"urban_rural"` or `"city"`; read once.
+
+    Raises:
+        KooperacjaError: there is no such model.
+        ReadError: a file of the installed package is damaged.
+
+    >>> load_model("rural").label.en
+    'model of cooperation in rural communes'
+    """
+    if key not in MODEL_KEYS:
+        raise KooperacjaError("unknown model; known are " + ", ".join(MODEL_KEYS))
+    catalogue, duties, rules = _shared()
+    data, file = _Folder(models_folder()).data(f"{key}.yaml")
+    return _good(read_model(data, file, catalogue, duties, rules))
+
+
+def load_models() -> Table[CooperationModel]:
+    """All three models by key."""
+    return Table({key: load_model(key) for key in MODEL_KEYS})
+
+
+def model_for(commune: str | TerytCode | Commune, population: int | None = None) -> CooperationModel:
+    """The published model that was made for a commune.
+
+    Args:
+        commune: a TERYT code (of a commune or a part of it) or a commune.
+        population: number of inhabitants; needed for a town without powiat rights (type 1).
+
+    Raises:
+        CommuneError: the code is wrong.
+        NoPublishedModelError: the town has 20,000 inhabitants or fewer, or their number is not
+            known. No published model covers such a town; choose one with `load_model`.
+
+    >>> model_for("1816122").key
+    'rural'
+    """
+    if not isinstance(commune, Commune):
+        commune = Commune(commune, population)
+    elif population is not None:
+        commune = Commune(commune.code, population, commune.name)
+    truths = {key: model.criterion.covers(commune) for key, model in load_models().items()}
+    for key, truth in truths.items():
+        if truth:
+            return load_model(key)
+    limit = max(model.criterion.population_over or 0 for model in load_models().values())
+    choice = "choose a model yourself: " + ", ".join(MODEL_KEYS)
+    if None in truths.values():
+        raise NoPublishedModelError(
+            f"commune {commune.code} is a town; the city model is for more than {limit:,} inhabitants; "
+            f"give the population, or {choice}"
+        )
+    raise NoPublishedModelError(
+        f"commune {commune.code} is a town of {limit:,} inhabitants or fewer; no published model covers it; {choice}"
+    )
+
+
+def load_case(path: str | Path) -> CaseFile:
+    """The case of a YAML file.
+
+    Raises:
+        ReadError: the file is wrong; its problems do not repeat what it says.
+        OSError: the file cannot be opened.
+    """
+    return _good(read_case(Path(path).read_bytes(), str(path), load_catalogue()))
+
+
+def load_terc(path: str | Path) -> TercRegister:
+    """The communes of an official TERC file (CSV) of GUS.
+
+    Raises:
+        ReadError: it is no TERC file.
+        OSError: the file cannot be opened.
+    """
+    return read_terc(Path(path).read_bytes(), str(path))
+
+
+def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
+    """All problems of model and case files, sorted by file and place.
+
+    A file is known by its `format:` line. Files of the package stand in for those that are not
+    given; a given catalogue, rules or duties file is used to check the others.
+
+    Raises:
+        OSError: a file cannot be opened.
+    """
+    given = [(path.read_bytes(), str(path)) for path in paths]
+    kinds = [_kind(data) for data, _ in given]
+    found: list[tuple[Problem, ...]] = []
+    folder = _Folder(models_folder())
+
+    def read(kind: str, name: str, reader: Callable[..., tuple[T | None, Problems]], *words: object) -> T | None:
+        """All given files of a kind, or else the one of the package."""
+        value: T | None = None
+        for (data, file), its in zip(given, kinds, strict=True):
+            if its == kind:
+                value, problems = reader(data, file, *words)
+                found.append(problems.sorted())
+        return value if kind in kinds else _good(reader(*folder.data(name), *words))
+
+    catalogue = read("catalogue", "catalogue.yaml", read_catalogue)
+    if catalogue is not None:
+        duties = read("duties", "duties.yaml", read_duties, catalogue)
+        rules = read("rules", "rules.yaml", read_rules, catalogue)
+        if "model" in kinds:
+            read("model", "", read_model, catalogue, duties or Table({}), rules or Table({}))
+        if "case" in kinds:
+            read("case", "", read_case, catalogue)
+    for (data, file), kind in zip(given, kinds, strict=True):
+        if kind == "":
+            found.append(read_catalogue(data, file)[1].sorted())
+    return tuple(problem for problems in found for problem in problems)
+
+
+def _kind(data: bytes) -> str:
+    """The kind of a file by its first `format:` line, or an empty text."""
+    for line in data.decode("utf-8-sig", "replace").splitlines():
+        if line.startswith("format:"):
+            for kind in ("catalogue", "duties", "rules", "model", "case"):
+                if f"kooperacja_model/{kind}/" in line:
+                    return kind
+    return ""
+

@@ -1,0 +1,81 @@
+"""Every message about a file, in one place: what is wrong, and what to do about it.
+
+The names are the codes of `Problem.code`. Texts are part of the public interface. In files about
+a family the values are replaced by "…", so that no message repeats what somebody wrote there.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["Message"]
+
+
+class Message(Enum):
+    """Code: (what is wrong, what to do)."""
+
+    # the file as bytes and text
+    FILE_TOO_LARGE = "the file has more than {limit} bytes", "split it, or leave out what is not needed"
+    NOT_UTF8 = "the file is not UTF-8 from here on", "save it as UTF-8"
+    BAD_CHARACTER = "character U+{point} is not allowed", "remove it"
+    TAB = "a tab", "use spaces"
+    DIRECTIVE = "a line begins with '%'", "remove it; YAML directives are not used here"
+    EMPTY_FILE = "the file has no content", "write at least its `format:` line"
+    NOT_YAML = "not readable as YAML ({detail})", "check indentation, colons, brackets and quotes here and just above"
+
+    # YAML that is not used here
+    SECOND_DOCUMENT = "a second document begins", "keep one document in a file"
+    TOO_DEEP = "more than {limit} levels", "nest less"
+    TOO_MANY_NODES = "more than {limit} values in the file", "split the file"
+    ANCHOR = "an anchor (&)", "write the value out; anchors are not used here"
+    ALIAS = "an alias (*)", "write the value out, or put text that begins with * in quotes"
+    TAG = "a tag (!)", "remove it, or put text that begins with ! in quotes"
+    MERGE_KEY = "a merge key (<<)", "write the entries out"
+    KEY_NOT_TEXT = "a key that is a list or a mapping", "use a plain word as the key"
+    EMPTY_KEY = "an empty key", "write a key before the colon"
+    DUPLICATE_KEY = "key {key} stands here a second time", "remove one of them; the first is at line {line}"
+
+    # shapes and types
+    NOT_MAPPING = "{what} is not a mapping", "write `key: value` lines, indented"
+    NOT_LIST = "{what} is not a list", "write [one, two] or lines that begin with `- `"
+    NOT_TEXT = "{what} is not a text", "write one value here"
+    EMPTY_VALUE = "{what} is empty", "write a value, or remove the line"
+    EMPTY_LIST = "{what} has no entries", "write at least one, or remove the line"
+    REPEATED_ENTRY = "{what} names {value} twice", "remove one of them"
+    UNKNOWN_KEY = "{about}unknown key {key}", "{hint}"
+    MISSING_KEY = "{about}key {key} is missing", "add it"
+    BAD_KEY = "key {key} is not made of letters a-z, digits and _", "rename it"
+    CONTROL_CHARACTER = "{what} contains an invisible character", "type the text again"
+    NOT_BOOLEAN = "{what} is {value}, neither yes nor no", "write yes or no"
+    NOT_ANSWER = "{what} is {value}, not an answer", "write yes, no or unknown"
+    NOT_WHOLE_NUMBER = "{what} is {value}, not a whole number above 0", "write digits only, for example 20000"
+    NOT_DATE = "{what} is {value}, not a date", "write it as 2004-03-12"
+    NOT_DURATION = "{what} is {value}, not a duration", "write it as in ISO 8601: PT0S at once, PT24H, P7D, P1M"
+    NOT_ADDRESS = "{what} is not a web address", "begin it with http:// or https://"
+    NOT_ONE_OF = "{what} is {value}", "{hint}"
+    WRONG_FORMAT = "format is {value}", "this file must say `format: {expected}`"
+    MISSING_SECTION_ENTRY = "{what} has no entry {key}", "add it; the library computes with it"
+
+    # meaning
+    UNKNOWN_REFERENCE = "{about}unknown {kind} {value}", "{hint}"
+    SAME_LABEL = "{about}label {value} is already used by {other}", "choose another label"
+    SAME_ABBREVIATION = "{about}abbreviation {value} is already used by {other}", "leave it with one of them"
+    SAME_FACT = "{key} is a {kind} and a {other}", "rename one; facts need different keys"
+    IMPLIES_ITSELF = "{about}it implies itself", "remove one of the implications"
+    COMPETENCE_NOT_HELD = "{about}{type} does not hold competence {value}", "{hint}"
+    NO_SUBJECT = "{about}no need in `all` or `any`", "name the need that the rule serves"
+    CONTRADICTION = "{about}{key} is wanted and excluded", "remove it from one of the lists"
+    NOTHING_ADVISED = "{about}it neither requires nor advises anything", "add `require` or `advise`"
+    NO_TRIGGER = "{about}it can never fire", "add a condition under `when`, or facts under `when_reported`"
+    SOURCE_WITHOUT_ACT = "{about}a source of basis statute names no act", "add `act:`"
+    SOURCE_WITHOUT_PAGE = "{about}a source of basis {basis} names no page", "add `page:`"
+    SOURCE_OF_DESIGN = "{about}a source of basis design cites something", "remove it, or change the basis"
+    SOURCE_NOT_VERIFIABLE = "{about}verified, but that text of the act was not read", "remove `verified`"
+    NEED_UNSERVED = "need {key} is served by no rule", "add a rule for it"
+    SAME_RULE = "rule {key} stands in {other} too", "rename one of them"
+
+    # files about a case and tables of communes
+    CASE_CONTRADICTION = "{detail}", "correct the case"
+    COMMUNE_CODE = "{detail}", "correct the code"
+    TERC_HEADER = "the first line is not that of a TERC file", "bring the official file with columns {columns}"
+    TERC_ROW = "the row has {count} columns instead of {expected}", "bring the file as GUS publishes it"

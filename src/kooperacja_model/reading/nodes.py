@@ -1,0 +1,251 @@
+"""Text to nodes that know their place: a small, safe part of YAML.
+
+Nodes are built from the events of the parser, one after the other and not recursively, so that no
+file can crash or stall the reader. Anchors, aliases, tags, merge keys, directives and further
+documents are refused; every scalar stays a text, the shapes give it a type.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Union
+
+import yaml
+from attrs import frozen
+
+from kooperacja_model.errors import Problem
+from kooperacja_model.reading.messages import Message
+
+__all__ = ["Items", "Node", "Pairs", "Problems", "Scalar", "read_nodes", "read_text"]
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+
+
+@frozen
+class Scalar:
+    """A text, as written; `plain` if it stands without quotes."""
+
+    text: str
+    plain: bool
+    line: int
+    column: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is written."""
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@frozen
+class Items:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    line: int
+    column: int
+
+
+@frozen
+class Pairs:
+    """A mapping: keys with their nodes, no key twice."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    line: int
+    column: int
+
+
+Node = Union[Scalar, Items, Pairs]
+
+
+class Problems:
+    """The problems of one file while it is read.
+
+    Args:
+        file: name of the file for messages.
+        private: the file is about a family: messages do not repeat what it says.
+    """
+
+    def __init__(self, file: str, private: bool = False) -> None:
+        self.file = file
+        self.private = private
+        self.found: list[Problem] = []
+
+    def add(self, message: Message, line: int, column: int, **values: object) -> None:
+        """Note a problem; values that quote the file go through `quote` before."""
+        what, todo = message.value
+        self.found.append(
+            Problem(self.file, line, column, what.format(**values), todo.format(**values), message.name.lower())
+        )
+
+    def quote(self, text: str) -> str:
+        """A word of the file as messages show it."""
+        if self.private:
+            return "'…'"
+        return repr(text if len(text) <= 60 else text[:57] + "...")
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """All problems, in the order of their places."""
+        return tuple(sorted(set(self.found), key=lambda p: (p.line, p.column, p.what)))
+
+
+_NOT_ALLOWED = re.compile("[^\n\r\t\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_LONE_RETURN = re.compile("\r(?!\n)")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _position(text: str, index: int) -> tuple[int, int]:
+    start = text.rfind("\n", 0, index) + 1
+    return text.count("\n", 0, index) + 1, index - start + 1
+
+
+def read_text(data: bytes, problems: Problems) -> str | None:
+    """Bytes as text, or `None` with a problem if they are no clean UTF-8 text."""
+    if len(data) > MAX_BYTES:
+        problems.add(Message.FILE_TOO_LARGE, 1, 1, limit=f"{MAX_BYTES:,}")
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8-sig")
+        problems.add(Message.NOT_UTF8, *_position(before, len(before)))
+        return None
+    for wrong in (_NOT_ALLOWED.search(text), _LONE_RETURN.search(text)):
+        if wrong:
+            problems.add(Message.BAD_CHARACTER, *_position(text, wrong.start()), point=f"{ord(wrong.group()):04X}")
+            return None
+    return text.replace("\r\n", "\n")
+
+
+def read_nodes(data: bytes, problems: Problems) -> Node | None:
+    """The content of a YAML file as nodes, or `None` if there are problems.
+
+    Args:
+        data: the file; at most 1 MiB, 32 levels and 200,000 values.
+        problems: takes what is wrong.
+    """
+    text = read_text(data, problems)
+    if text is None:
+        return None
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\t" in line:
+            problems.add(Message.TAB, number, line.index("\t") + 1)
+        if line.startswith("%"):
+            problems.add(Message.DIRECTIVE, number, 1)
+    if problems.found:
+        return None
+    try:
+        root = _Builder(problems).build(_events(text, _LOADER))
+    except (yaml.YAMLError, ValueError) as error:
+        _note_syntax_error(text, error, problems)
+        return None
+    if root is None and not problems.found:
+        problems.add(Message.EMPTY_FILE, 1, 1)
+    return None if problems.found else root
+
+
+def _events(text: str, loader: Any) -> Iterator[yaml.Event]:
+    return yaml.parse(text, Loader=loader)
+
+
+def _note_syntax_error(text: str, error: Exception, problems: Problems) -> None:
+    """Note where the file stops being YAML, the same with and without libyaml."""
+    try:
+        for _ in _events(text, yaml.SafeLoader):
+            pass
+    except (yaml.YAMLError, ValueError) as pure:
+        error = pure
+    mark = getattr(error, "problem_mark", None)
+    detail = getattr(error, "problem", None) if mark is not None else None
+    line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    problems.add(Message.NOT_YAML, line, column, detail="syntax" if problems.private else detail or "bad escape")
+
+
+class _Stop(Exception):
+    """A limit is reached; reading on would only repeat the problem."""
+
+
+class _Builder:
+    """Puts the events of one document together; a stack stands for the open collections."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.count = 0
+        self.documents = 0
+        self.root: Node | None = None
+        self.stack: list[tuple[yaml.Event, list[Node]]] = []
+
+    def build(self, events: Iterator[yaml.Event]) -> Node | None:
+        try:
+            for event in events:
+                self.take(event)
+        except _Stop:
+            return None
+        root = self.root
+        return None if isinstance(root, Scalar) and root.empty else root
+
+    def take(self, event: yaml.Event) -> None:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                self.problems.add(Message.SECOND_DOCUMENT, line, column)
+                raise _Stop
+        elif isinstance(event, yaml.AliasEvent):
+            self.problems.add(Message.ALIAS, line, column)
+            self.put(Scalar("", True, line, column))
+        elif isinstance(event, yaml.ScalarEvent):
+            self.refuse(event, line, column)
+            text = unicodedata.normalize("NFC", event.value)
+            if any("\ud800" <= c <= "\udfff" for c in text):
+                self.problems.add(Message.BAD_CHARACTER, line, column, point="D800")
+                text = ""
+            self.put(Scalar(text, not event.style, line, column))
+        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            self.refuse(event, line, column)
+            self.stack.append((event, []))
+            if len(self.stack) > MAX_DEPTH:
+                self.problems.add(Message.TOO_DEEP, line, column, limit=MAX_DEPTH)
+                raise _Stop
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            self.put(self.close())
+
+    def refuse(self, event: yaml.NodeEvent, line: int, column: int) -> None:
+        if event.anchor is not None:
+            self.problems.add(Message.ANCHOR, line, column)
+        if event.tag is not None:
+            self.problems.add(Message.TAG, line, column)
+
+    def put(self, node: Node) -> None:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self.problems.add(Message.TOO_MANY_NODES, node.line, node.column, limit=f"{MAX_NODES:,}")
+            raise _Stop
+        if self.stack:
+            self.stack[-1][1].append(node)
+        else:
+            self.root = node
+
+    def close(self) -> Node:
+        start, nodes = self.stack.pop()
+        line, column = start.start_mark.line + 1, start.start_mark.column + 1
+        if isinstance(start, yaml.SequenceStartEvent):
+            return Items(tuple(nodes), line, column)
+        pairs: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in zip(nodes[::2], nodes[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self.problems.add(Message.KEY_NOT_TEXT, key.line, key.column)
+            elif key.empty:
+                self.problems.add(Message.EMPTY_KEY, key.line, key.column)
+            elif key.plain and key.text == "<<":
+                self.problems.add(Message.MERGE_KEY, key.line, key.column)
+            elif key.text in pairs:
+                first = pairs[key.text][0].line
+                name = self.problems.quote(key.text)
+                self.problems.add(Message.DUPLICATE_KEY, key.line, key.column, key=name, line=first)
+            else:
+                pairs[key.text] = key, value
+        return Pairs(tuple(pairs.values()), line, column)

@@ -1,0 +1,238 @@
+"""A recommendation in words, in the order in which it is shown: what text and HTML have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from kooperacja_model.model import Strength
+from kooperacja_model.provenance import Lang
+from kooperacja_model.recommendation import (
+    Change,
+    DutyAdvice,
+    InstitutionAdvice,
+    PassedOver,
+    Question,
+    Reason,
+    Recommendation,
+)
+from kooperacja_model.views.words import (
+    BASIS,
+    CONSENT,
+    WORDS,
+    say_commune,
+    say_deadline,
+    say_force,
+    say_institution,
+    say_sources,
+)
+
+__all__ = ["Entry", "Outline", "Section", "outline"]
+
+MOST_QUESTIONS = 8
+MOST_PASSED_OVER = 8
+
+
+@frozen
+class Entry:
+    """A heading line with further lines under it."""
+
+    line: str
+    details: tuple[str, ...] = ()
+
+
+@frozen
+class Section:
+    """A titled list; `numbered` if the entries are counted aloud."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    numbered: bool = False
+
+
+@frozen
+class Outline:
+    """Title, remark, facts of the case and sections."""
+
+    title: str
+    disclaimer: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+
+
+def outline(recommendation: Recommendation, lang: Lang) -> Outline:
+    """A recommendation in words.
+
+    Args:
+        recommendation: the recommendation.
+        lang: `"pl"` or `"en"`.
+    """
+    return _Speaker(recommendation, lang).outline()
+
+
+class _Speaker:
+    def __init__(self, recommendation: Recommendation, lang: Lang) -> None:
+        self.recommendation = recommendation
+        self.catalogue = recommendation.model.catalogue
+        self.lang: Lang = lang
+
+    def word(self, name: str) -> str:
+        return WORDS[name].text(self.lang)
+
+    def label(self, section: str, key: str) -> str:
+        text: str = getattr(self.catalogue, section)[key].label.text(self.lang)
+        return text
+
+    def fact(self, key: str) -> str:
+        sections = ("needs", "circumstances", "features")
+        return next(self.label(name, key) for name in sections if key in getattr(self.catalogue, name))
+
+    def institution(self, key: str) -> str:
+        return say_institution(self.catalogue.institution_types[key], self.lang)
+
+    def outline(self) -> Outline:
+        return Outline(
+            title=self.word("title"),
+            disclaimer=self.word("disclaimer"),
+            facts=tuple(self.facts()),
+            sections=tuple(section for section in self.sections() if section.entries),
+        )
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        case = self.recommendation.case
+        model = self.recommendation.model
+        yield self.word("model"), f"{model.label.text(self.lang)} ({model.project.text(self.lang)})"
+        if case.commune is not None:
+            yield self.word("commune"), say_commune(case.commune, self.lang)
+        yield self.word("needs"), "; ".join(need.label.text(self.lang) for need in case.needs)
+        for name, present in (("present", True), ("absent", False)):
+            found = [a.circumstance.label.text(self.lang) for a in case.answers if a.present is present]
+            if found:
+                yield self.word(name), "; ".join(found)
+        if self.recommendation.basis is not None:
+            bases = [label.text(self.lang) for basis, label in BASIS.items() if basis in self.recommendation.basis]
+            yield self.word("bases"), "; ".join(bases)
+
+    def sections(self) -> Iterator[Section]:
+        found = self.recommendation
+        certain = [advice for advice in found.duties if advice.strength is Strength.REQUIRED]
+        open_ = [advice for advice in found.duties if advice.strength is Strength.CONDITIONAL]
+        yield Section(self.word("duties"), tuple(self.duty(advice) for advice in certain))
+        for strength in (Strength.REQUIRED, Strength.ADVISED):
+            chosen = [advice for advice in found.institutions if advice.strength is strength]
+            entries = tuple(self.advice(advice) for advice in chosen)
+            yield Section(self.word(strength.value), entries, numbered=True)
+        yield Section(
+            self.word("unserved"),
+            tuple(Entry(f"{gap.need.label.text(self.lang)}: {self.word(f'why_{gap.why.value}')}") for gap in found.unserved),
+        )
+        yield Section(self.word("sectors"), tuple(self.sectors()))
+        asked = found.questions[:MOST_QUESTIONS]
+        rest = found.questions[MOST_QUESTIONS:]
+        entries = tuple(self.question(question) for question in asked)
+        if rest:
+            names = ", ".join(question.term.label.text(self.lang) for question in rest)
+            entries += (Entry(f"{self.word('more')}: {names}"),)
+        yield Section(self.word("questions"), entries, numbered=True)
+        conditional = [advice for advice in found.institutions if advice.strength is Strength.CONDITIONAL]
+        yield Section(self.word("conditional"), tuple(self.conditional(advice) for advice in conditional))
+        yield Section(self.word("conditional_duties"), tuple(self.open_duty(advice) for advice in open_))
+        yield Section(self.word("passed_over"), tuple(self.passed_over(found.passed_over)))
+
+    def duty(self, advice: DutyAdvice) -> Entry:
+        duty = advice.duty
+        who = ", ".join(self.institution(key) for key in duty.who)
+        if duty.who_note is not None:
+            who += f" ({duty.who_note.text(self.lang)})"
+        details = [f"{self.word('who')}: {who}"]
+        if duty.to:
+            details.append(f"{self.word('to')}: " + ", ".join(self.institution(key) for key in duty.to))
+        if duty.provided is not None:
+            details.append(f"{self.word('provided')}: {duty.provided.text(self.lang)}")
+        deadline = say_deadline(duty, self.lang)
+        if deadline:
+            details.append(f"{self.word('deadline')}: {deadline}")
+        consent = CONSENT[duty.consent].text(self.lang)
+        if duty.consent_note is not None:
+            consent += f" ({duty.consent_note.text(self.lang)})"
+        details.append(f"{self.word('consent')}: {consent}")
+        force = say_force(duty, self.lang)
+        if force:
+            details.append(force)
+        details.append(f"{self.word('source')}: {say_sources(duty.sources, self.lang)} [{duty.place}]")
+        return Entry(f"{_upper(duty.label.text(self.lang))}. {duty.what.text(self.lang)}", tuple(details))
+
+    def open_duty(self, advice: DutyAdvice) -> Entry:
+        facts = ", ".join(self.fact(key) for key in advice.unknown)
+        return Entry(f"{advice.duty.label.text(self.lang)} — {self.word('if')}: {facts}")
+
+    def advice(self, advice: InstitutionAdvice) -> Entry:
+        competences = (
+            self.label("competences", key) for key, strength in advice.competences if strength is not Strength.CONDITIONAL
+        )
+        details = [f"{self.word('for')}: " + "; ".join(competences)]
+        if len(self.recommendation.case.needs) > 1:
+            details.append(f"{self.word('serves')}: " + "; ".join(self.label("needs", key) for key in advice.needs))
+        if advice.part_of is not None:
+            details.append(f"{self.word('same')} {self.institution(advice.part_of)}")
+        if advice.term.outside_team:
+            details.append(self.word("contact"))
+        if advice.profiles:
+            names = (self.label("profiles", key) for key in advice.profiles)
+            details.append(f"{self.word('profile')}: " + ", ".join(names))
+        for reason in advice.reasons:
+            details.append(self.reason(reason))
+        return Entry(_upper(say_institution(advice.term, self.lang)), tuple(details))
+
+    def reason(self, reason: Reason) -> str:
+        because = reason.rule.because.text(self.lang)
+        return f"{because} [{say_sources(reason.rule.sources, self.lang)}; {reason.rule.place}]"
+
+    def conditional(self, advice: InstitutionAdvice) -> Entry:
+        conditions = dict.fromkeys(" + ".join(self.fact(key) for key in reason.unknown) for reason in advice.depends)
+        return Entry(f"{say_institution(advice.term, self.lang)} — {self.word('if')}: " + " / ".join(conditions))
+
+    def sectors(self) -> Iterator[Entry]:
+        for strength in (Strength.REQUIRED, Strength.ADVISED):
+            names = [s.term.label.text(self.lang) for s in self.recommendation.sectors if s.strength is strength]
+            if names:
+                yield Entry(f"{self.word(f'becomes_{strength.value}')}: " + "; ".join(names))
+
+    def question(self, question: Question) -> Entry:
+        details = []
+        for name, changes in (("yes", question.if_yes), ("no", question.if_no)):
+            said = list(self.changes(changes))
+            if said:
+                details.append(f"{self.word(name)}: " + "; ".join(said))
+        return Entry(question.term.question.text(self.lang), tuple(details))
+
+    def changes(self, changes: Iterable[Change]) -> Iterator[str]:
+        groups: dict[str, list[str]] = {}
+        for change in changes:
+            if change.kind == "duty":
+                name = {Strength.REQUIRED: "duty_arises", None: "drops"}.get(change.after, "duty_open")
+                groups.setdefault(name, []).append(self.recommendation.model.duties[change.key].label.text(self.lang))
+            elif change.kind == "institution":
+                name = f"becomes_{change.after.value}" if change.after else "drops"
+                groups.setdefault(name, []).append(self.institution(change.key))
+        for name, keys in groups.items():
+            yield f"{self.word(name)}: " + ", ".join(keys)
+
+    def passed_over(self, passed: tuple[PassedOver, ...]) -> Iterator[Entry]:
+        for gap in passed[:MOST_PASSED_OVER]:
+            types = {**gap.rule.require, **gap.rule.advise}
+            names = ", ".join(self.brought(key) for key in types)
+            facts = " / ".join(self.fact(key) for key in gap.missing.facts)
+            yield Entry(f"{names}: {self.word('missing' if gap.missing.present else 'excluded')}: {facts}")
+        if len(passed) > MOST_PASSED_OVER:
+            yield Entry(f"{self.word('more')} {len(passed) - MOST_PASSED_OVER}")
+
+    def brought(self, key: str) -> str:
+        if key in self.catalogue.profiles:
+            return self.label("profiles", key)
+        return self.institution(key)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

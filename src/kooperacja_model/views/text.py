@@ -1,0 +1,43 @@
+"""A recommendation as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+
+from kooperacja_model.provenance import Lang
+from kooperacja_model.recommendation import Recommendation
+from kooperacja_model.views.outline import outline
+
+__all__ = ["explain"]
+
+WIDTH = 100
+
+
+def explain(recommendation: Recommendation, lang: Lang = "pl") -> str:
+    """A recommendation as a text that can be read aloud in a meeting.
+
+    Args:
+        recommendation: the recommendation.
+        lang: `"pl"` or `"en"`.
+    """
+    said = outline(recommendation, lang)
+    lines = [said.title, "=" * len(said.title), ""]
+    lines += _wrapped(said.disclaimer, "", "")
+    lines.append("")
+    for name, value in said.facts:
+        lines += _wrapped(f"{name}: {value}", "", "  ")
+    for section in said.sections:
+        count = f" ({len(section.entries)})" if section.numbered else ""
+        lines += ["", section.title + count, "-" * len(section.title + count)]
+        for number, entry in enumerate(section.entries, 1):
+            mark = f"{number}. " if section.numbered else "- "
+            lines += _wrapped(entry.line, mark, " " * len(mark))
+            for detail in entry.details:
+                lines += _wrapped(detail, " " * len(mark), " " * (len(mark) + 2))
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
