@@ -386,8 +386,8 @@ class Recommendation:
     def questions(self) -> tuple[Question, ...]:
         """Unknown facts that would change the answer, the most decisive first.
 
-        First come those that decide most about duties and required institutions, then those that
-        decide most about the rest, then catalogue order.
+        First come those that decide about most duties, then those that decide about most required
+        institutions, then those that change most, then catalogue order.
         """
         keys = {key for rule in self.undecided for key in rule.when.unknown(self.facts)}
         keys |= {key for advice in self.duties for key in advice.unknown}
@@ -619,10 +619,10 @@ def _changes(before: _Outcome, after: _Outcome) -> tuple[Change, ...]:
     )
 
 
-def _decisiveness(question: Question) -> tuple[int, int]:
+def _decisiveness(question: Question) -> tuple[int, int, int]:
     changes = question.if_yes + question.if_no
-    heavy = [c for c in changes if Strength.REQUIRED in (c.before, c.after) and c.kind != "competence"]
-    return -len(heavy), -len(changes)
+    heavy = [change.kind for change in changes if Strength.REQUIRED in (change.before, change.after)]
+    return -heavy.count("duty"), -heavy.count("institution"), -len(changes)
 
 
 def _suppose_feature(key: str, value: bool) -> Facts:

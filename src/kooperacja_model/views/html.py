@@ -24,7 +24,7 @@ def to_html(recommendation: Recommendation, lang: Lang = "pl") -> str:
         f'<section lang="{lang}" class="kooperacja-recommendation">'
         f"<h2>{escape(said.title)}</h2><p>{escape(said.disclaimer)}</p><dl>{facts}</dl>"
         + "".join(_section(section) for section in said.sections)
-        + "</section>"
+        + f"<p>{escape(said.remark)}</p></section>"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from attrs import frozen
 
 from kooperacja_model.model import Strength
-from kooperacja_model.provenance import Lang
+from kooperacja_model.provenance import Lang, Place, Source
 from kooperacja_model.recommendation import (
     Change,
     DutyAdvice,
@@ -21,6 +21,7 @@ from kooperacja_model.views.words import (
     BASIS,
     CONSENT,
     WORDS,
+    say_bases,
     say_commune,
     say_deadline,
     say_force,
@@ -32,6 +33,7 @@ __all__ = ["Entry", "Outline", "Section", "outline"]
 
 MOST_QUESTIONS = 8
 MOST_PASSED_OVER = 8
+MOST_NAMES = 5
 
 
 @frozen
@@ -53,12 +55,13 @@ class Section:
 
 @frozen
 class Outline:
-    """Title, remark, facts of the case and sections."""
+    """Title, remark, facts of the case, sections, and a remark on the bases."""
 
     title: str
     disclaimer: str
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+    remark: str
 
 
 def outline(recommendation: Recommendation, lang: Lang) -> Outline:
@@ -76,6 +79,7 @@ class _Speaker:
         self.recommendation = recommendation
         self.catalogue = recommendation.model.catalogue
         self.lang: Lang = lang
+        self.notes: dict[str, int] = {}
 
     def word(self, name: str) -> str:
         return WORDS[name].text(self.lang)
@@ -91,12 +95,25 @@ class _Speaker:
     def institution(self, key: str) -> str:
         return say_institution(self.catalogue.institution_types[key], self.lang)
 
+    def some(self, keys: tuple[str, ...]) -> str:
+        """The names of institution types, the first ones of many."""
+        if len(keys) <= MOST_NAMES + 1:
+            return "; ".join(self.institution(key) for key in keys)
+        names = "; ".join(self.institution(key) for key in keys[:MOST_NAMES])
+        return f"{names} {self.word('others')} ({len(keys) - MOST_NAMES})"
+
+    def note(self, sources: tuple[Source, ...], key: str, place: Place) -> str:
+        """The bases of a statement and the number of its note at the end."""
+        text = f"{say_sources(sources, self.lang)} [{key}, {place.file}:{place.line}]"
+        return f"[{say_bases(sources, self.lang)}; {self.notes.setdefault(text, len(self.notes) + 1)}]"
+
     def outline(self) -> Outline:
         return Outline(
             title=self.word("title"),
             disclaimer=self.word("disclaimer"),
             facts=tuple(self.facts()),
             sections=tuple(section for section in self.sections() if section.entries),
+            remark=self.word("bases_remark"),
         )
 
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -110,6 +127,10 @@ class _Speaker:
             found = [a.circumstance.label.text(self.lang) for a in case.answers if a.present is present]
             if found:
                 yield self.word(name), "; ".join(found)
+        for name, strength in (("sectors_required", Strength.REQUIRED), ("sectors_advised", Strength.ADVISED)):
+            sectors = [s.term.label.text(self.lang) for s in self.recommendation.sectors if s.strength is strength]
+            if sectors:
+                yield self.word(name), "; ".join(sectors)
         if self.recommendation.basis is not None:
             bases = [label.text(self.lang) for basis, label in BASIS.items() if basis in self.recommendation.basis]
             yield self.word("bases"), "; ".join(bases)
@@ -127,27 +148,26 @@ class _Speaker:
             self.word("unserved"),
             tuple(Entry(f"{gap.need.label.text(self.lang)}: {self.word(f'why_{gap.why.value}')}") for gap in found.unserved),
         )
-        yield Section(self.word("sectors"), tuple(self.sectors()))
         asked = found.questions[:MOST_QUESTIONS]
         rest = found.questions[MOST_QUESTIONS:]
-        entries = tuple(self.question(question) for question in asked)
+        yield Section(self.word("questions"), tuple(self.question(question) for question in asked), numbered=True)
         if rest:
-            names = ", ".join(question.term.label.text(self.lang) for question in rest)
-            entries += (Entry(f"{self.word('more')}: {names}"),)
-        yield Section(self.word("questions"), entries, numbered=True)
+            names = "; ".join(question.term.question.text(self.lang) for question in rest)
+            yield Section(self.word("more_questions"), (Entry(names),))
         conditional = [advice for advice in found.institutions if advice.strength is Strength.CONDITIONAL]
         yield Section(self.word("conditional"), tuple(self.conditional(advice) for advice in conditional))
         yield Section(self.word("conditional_duties"), tuple(self.open_duty(advice) for advice in open_))
         yield Section(self.word("passed_over"), tuple(self.passed_over(found.passed_over)))
+        yield Section(self.word("bases_title"), tuple(Entry(text) for text in self.notes), numbered=True)
 
     def duty(self, advice: DutyAdvice) -> Entry:
         duty = advice.duty
-        who = ", ".join(self.institution(key) for key in duty.who)
+        who = self.some(duty.who)
         if duty.who_note is not None:
             who += f" ({duty.who_note.text(self.lang)})"
         details = [f"{self.word('who')}: {who}"]
         if duty.to:
-            details.append(f"{self.word('to')}: " + ", ".join(self.institution(key) for key in duty.to))
+            details.append(f"{self.word('to')}: {self.some(duty.to)}")
         if duty.provided is not None:
             details.append(f"{self.word('provided')}: {duty.provided.text(self.lang)}")
         deadline = say_deadline(duty, self.lang)
@@ -160,8 +180,8 @@ class _Speaker:
         force = say_force(duty, self.lang)
         if force:
             details.append(force)
-        details.append(f"{self.word('source')}: {say_sources(duty.sources, self.lang)} [{duty.place}]")
-        return Entry(f"{_upper(duty.label.text(self.lang))}. {duty.what.text(self.lang)}", tuple(details))
+        said = f"{_upper(duty.label.text(self.lang))}. {duty.what.text(self.lang)}"
+        return Entry(f"{said} {self.note(duty.sources, duty.key, duty.place)}", tuple(details))
 
     def open_duty(self, advice: DutyAdvice) -> Entry:
         facts = ", ".join(self.fact(key) for key in advice.unknown)
@@ -173,38 +193,34 @@ class _Speaker:
         )
         details = [f"{self.word('for')}: " + "; ".join(competences)]
         if len(self.recommendation.case.needs) > 1:
-            details.append(f"{self.word('serves')}: " + "; ".join(self.label("needs", key) for key in advice.needs))
+            every = len(advice.needs) == len(self.recommendation.case.needs)
+            names = self.word("all_needs") if every else "; ".join(self.label("needs", key) for key in advice.needs)
+            details.append(f"{self.word('serves')}: {names}")
         if advice.part_of is not None:
             details.append(f"{self.word('same')} {self.institution(advice.part_of)}")
         if advice.term.outside_team:
             details.append(self.word("contact"))
         if advice.profiles:
-            names = (self.label("profiles", key) for key in advice.profiles)
-            details.append(f"{self.word('profile')}: " + ", ".join(names))
+            profiles = ", ".join(self.label("profiles", key) for key in advice.profiles)
+            details.append(f"{self.word('profile')}: {profiles}")
         for reason in advice.reasons:
             details.append(self.reason(reason))
         return Entry(_upper(say_institution(advice.term, self.lang)), tuple(details))
 
     def reason(self, reason: Reason) -> str:
-        because = reason.rule.because.text(self.lang)
-        return f"{because} [{say_sources(reason.rule.sources, self.lang)}; {reason.rule.place}]"
+        rule = reason.rule
+        return f"{rule.because.text(self.lang)} {self.note(rule.sources, rule.key, rule.place)}"
 
     def conditional(self, advice: InstitutionAdvice) -> Entry:
         conditions = dict.fromkeys(" + ".join(self.fact(key) for key in reason.unknown) for reason in advice.depends)
         return Entry(f"{say_institution(advice.term, self.lang)} — {self.word('if')}: " + " / ".join(conditions))
-
-    def sectors(self) -> Iterator[Entry]:
-        for strength in (Strength.REQUIRED, Strength.ADVISED):
-            names = [s.term.label.text(self.lang) for s in self.recommendation.sectors if s.strength is strength]
-            if names:
-                yield Entry(f"{self.word(f'becomes_{strength.value}')}: " + "; ".join(names))
 
     def question(self, question: Question) -> Entry:
         details = []
         for name, changes in (("yes", question.if_yes), ("no", question.if_no)):
             said = list(self.changes(changes))
             if said:
-                details.append(f"{self.word(name)}: " + "; ".join(said))
+                details.append(f"{self.word(name)} — " + ". ".join(said))
         return Entry(question.term.question.text(self.lang), tuple(details))
 
     def changes(self, changes: Iterable[Change]) -> Iterator[str]:
@@ -217,16 +233,19 @@ class _Speaker:
                 name = f"becomes_{change.after.value}" if change.after else "drops"
                 groups.setdefault(name, []).append(self.institution(change.key))
         for name, keys in groups.items():
-            yield f"{self.word(name)}: " + ", ".join(keys)
+            yield f"{self.word(name)}: " + "; ".join(keys)
 
     def passed_over(self, passed: tuple[PassedOver, ...]) -> Iterator[Entry]:
-        for gap in passed[:MOST_PASSED_OVER]:
-            types = {**gap.rule.require, **gap.rule.advise}
-            names = ", ".join(self.brought(key) for key in types)
+        lines = []
+        for gap in passed:
+            names = "; ".join(self.brought(key) for key in {**gap.rule.require, **gap.rule.advise})
             facts = " / ".join(self.fact(key) for key in gap.missing.facts)
-            yield Entry(f"{names}: {self.word('missing' if gap.missing.present else 'excluded')}: {facts}")
-        if len(passed) > MOST_PASSED_OVER:
-            yield Entry(f"{self.word('more')} {len(passed) - MOST_PASSED_OVER}")
+            lines.append(f"{names}: {self.word('missing' if gap.missing.present else 'excluded')}: {facts}")
+        distinct = list(dict.fromkeys(lines))
+        for line in distinct[:MOST_PASSED_OVER]:
+            yield Entry(line)
+        if len(distinct) > MOST_PASSED_OVER:
+            yield Entry(f"{self.word('others')} ({len(distinct) - MOST_PASSED_OVER})")
 
     def brought(self, key: str) -> str:
         if key in self.catalogue.profiles:

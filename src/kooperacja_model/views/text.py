@@ -6,9 +6,9 @@ import textwrap
 
 from kooperacja_model.provenance import Lang
 from kooperacja_model.recommendation import Recommendation
-from kooperacja_model.views.outline import outline
+from kooperacja_model.views.outline import Section, outline
 
-__all__ = ["explain"]
+__all__ = ["explain", "section_lines"]
 
 WIDTH = 100
 
@@ -27,14 +27,21 @@ def explain(recommendation: Recommendation, lang: Lang = "pl") -> str:
     for name, value in said.facts:
         lines += _wrapped(f"{name}: {value}", "", "  ")
     for section in said.sections:
-        count = f" ({len(section.entries)})" if section.numbered else ""
-        lines += ["", section.title + count, "-" * len(section.title + count)]
-        for number, entry in enumerate(section.entries, 1):
-            mark = f"{number}. " if section.numbered else "- "
-            lines += _wrapped(entry.line, mark, " " * len(mark))
-            for detail in entry.details:
-                lines += _wrapped(detail, " " * len(mark), " " * (len(mark) + 2))
+        lines += section_lines(section)
+    lines += ["", *_wrapped(said.remark, "", "")]
     return "\n".join(lines) + "\n"
+
+
+def section_lines(section: Section) -> list[str]:
+    """A section as lines: an empty one, the underlined title, the entries."""
+    title = f"{section.title} ({len(section.entries)})" if section.numbered else section.title
+    lines = ["", title, "-" * len(title)]
+    for number, entry in enumerate(section.entries, 1):
+        mark = f"{number}. " if section.numbered else "- "
+        lines += _wrapped(entry.line, mark, " " * len(mark))
+        for detail in entry.details:
+            lines += _wrapped(detail, " " * len(mark), " " * (len(mark) + 2))
+    return lines
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

@@ -15,8 +15,10 @@ __all__ = [
     "STRENGTH",
     "WORDS",
     "count",
+    "say_bases",
     "say_commune",
     "say_deadline",
+    "say_force",
     "say_institution",
     "say_source",
     "say_sources",
@@ -42,28 +44,34 @@ WORDS = {
     "required": Label("Kogo zaprosić koniecznie", "Whom to invite in any case"),
     "advised": Label("Kogo jeszcze warto zaprosić", "Whom else it is worth inviting"),
     "questions": Label("O co warto jeszcze zapytać", "What is worth asking"),
+    "more_questions": Label("Dalsze pytania", "Further questions"),
     "conditional": Label("Zależy od odpowiedzi", "Depends on the answers"),
     "conditional_duties": Label("Obowiązki, które mogą dojść", "Duties that may arise"),
-    "sectors": Label("Sektory", "Sectors"),
+    "sectors_required": Label("Sektory do zaproszenia koniecznie", "Sectors to invite in any case"),
+    "sectors_advised": Label("Sektory, które warto zaprosić", "Sectors worth inviting"),
+    "bases_title": Label("Podstawy", "What this rests on"),
+    "bases_remark": Label(
+        "Prawo daje instytucji tę kompetencję; to, że powinna usiąść przy stole, jest propozycją. „Do sprawdzenia” znaczy, "
+        "że tekstu ustawy nie czytano.",
+        "The law gives the institution this competence; that it should sit at the table is a proposal. \"To be checked\" "
+        "means that the text of the act was not read.",
+    ),
+    "others": Label("i inne", "and others"),
+    "all_needs": Label("wszystkie potrzeby", "all needs"),
     "unserved": Label("Potrzeby, dla których nic nie znaleziono", "Needs for which nothing was found"),
     "passed_over": Label("Czego nie wzięto pod uwagę i dlaczego", "What was not taken into account, and why"),
     "for": Label("do czego", "for"),
     "serves": Label("potrzeby", "needs"),
-    "because": Label("dlaczego", "why"),
-    "rule": Label("reguła", "rule"),
     "yes": Label("jeśli tak", "if yes"),
     "no": Label("jeśli nie", "if no"),
-    "none": Label("brak", "none"),
     "who": Label("kto", "who"),
     "to": Label("do kogo", "to whom"),
     "deadline": Label("termin", "deadline"),
     "consent": Label("zgoda rodziny", "consent of the family"),
     "provided": Label("pod warunkiem", "provided"),
-    "source": Label("podstawa", "basis"),
     "contact": Label("kontakt dla zespołu, nie jego członek", "a contact for the team, not a member of it"),
     "same": Label("w tej gminie jest częścią tej samej instytucji co", "in this commune a part of the same institution as"),
     "profile": Label("profil", "profile"),
-    "more": Label("oraz", "and"),
     "if": Label("gdy", "if"),
     "missing": Label("zabrakło", "missing"),
     "excluded": Label("przeszkodziło", "in the way"),
@@ -87,8 +95,16 @@ STRENGTH = {
 
 BASIS = {
     Basis.STATUTE: Label("prawo", "law"),
+    Basis.MODEL: Label("opis modelu", "description of the model"),
+    Basis.PRACTICE: Label("praktyka", "practice"),
+    Basis.DESIGN: Label("propozycja biblioteki", "the library's proposal"),
+}
+"""Short names of the bases, for reasons."""
+
+_BASIS_IN_FULL = {
+    Basis.STATUTE: BASIS[Basis.STATUTE],
     Basis.MODEL: Label("opublikowany opis modelu", "published description of the model"),
-    Basis.PRACTICE: Label("praktyka (zaobserwowany przypadek, nie norma)", "practice (an observed case, not a norm)"),
+    Basis.PRACTICE: Label("praktyka, zaobserwowany przypadek, nie norma", "practice, an observed case, not a norm"),
     Basis.DESIGN: Label("własna propozycja biblioteki", "this library's own proposal"),
 }
 
@@ -107,9 +123,18 @@ _KINDS = {
 
 
 def say_institution(term: InstitutionType, lang: Lang) -> str:
-    """Name of an institution type, with its first abbreviation."""
+    """Name of an institution type, in Polish with its first abbreviation if that comes from the name."""
     name = term.label.text(lang)
-    return f"{name} ({term.abbreviations[0]})" if term.abbreviations else name
+    if lang == "en" or not term.abbreviations:
+        return name
+    initials = iter("".join(word[0] for word in re.findall(r"\w+", name.casefold())))
+    fits = all(letter in initials for letter in term.abbreviations[0].casefold())
+    return f"{name} ({term.abbreviations[0]})" if fits else name
+
+
+def say_bases(sources: tuple[Source, ...], lang: Lang) -> str:
+    """The bases of a statement in a word or two."""
+    return ", ".join(label.text(lang) for basis, label in BASIS.items() if any(s.basis is basis for s in sources))
 
 
 def say_commune(commune: Commune, lang: Lang) -> str:
@@ -125,7 +150,7 @@ def say_commune(commune: Commune, lang: Lang) -> str:
 
 def say_source(source: Source, lang: Lang) -> str:
     """One source in words: basis, act and passage or page, and how sure it is."""
-    words = BASIS[source.basis].text(lang)
+    words = _BASIS_IN_FULL[source.basis].text(lang)
     if source.act is not None:
         act = source.act.label.text(lang)
         passage = f"{source.passage} " if source.passage else ""
@@ -186,7 +211,7 @@ def say_deadline(duty: Duty, lang: Lang) -> str:
         words = _say_duration(duty.deadline, lang)
     if duty.deadline_note is not None:
         note = duty.deadline_note.text(lang)
-        words = f"{words} ({note})" if words else note
+        words = f"{words} ({note})" if words and not note.startswith(words) else note
     return words
 
 

@@ -1,0 +1,275 @@
+"""The command line: `kooperacja recommend | list | show | check`.
+
+Exit codes: 0 all well, 1 `check` found problems, 2 wrong usage or bad input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+try:
+    import typer
+    from rich.console import Console
+    from rich.text import Text
+except ImportError:  # the extra is not installed
+    sys.exit("kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'")
+
+from kooperacja_model import __version__
+from kooperacja_model.case import Case, make_case
+from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, Commune
+from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError
+from kooperacja_model.model import CooperationModel
+from kooperacja_model.provenance import Basis, Lang
+from kooperacja_model.reading.library import (
+    check_files,
+    load_case,
+    load_catalogue,
+    load_model,
+    load_models,
+    load_terc,
+    model_for,
+)
+from kooperacja_model.recommendation import recommend_case
+from kooperacja_model.views.outline import Section
+from kooperacja_model.views.terms import describe
+from kooperacja_model.views.text import section_lines
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="kooperacja",
+    help="Whom to involve for a family, with reasons: the three Polish models of cooperation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_LISTS = {
+    "needs": "needs",
+    "circumstances": "circumstances",
+    "sectors": "sectors",
+    "competences": "competences",
+    "institutions": "institution_types",
+    "duties": "duties",
+    "models": "models",
+}
+
+
+def _lang(value: str) -> Lang:
+    if value == "pl":
+        return "pl"
+    if value == "en":
+        return "en"
+    raise KooperacjaError("--lang: unknown language; use pl or en")
+
+
+def _commune(word: str, population: int | None, terc: Path | None) -> Commune:
+    """A commune by code, or by name: of a TERC file, or of a city with powiat rights."""
+    if word.strip().isdigit():
+        return Commune(word.strip(), population)
+    if terc is not None:
+        return Commune(load_terc(terc).find(word).code, population)
+    for code, name in CITIES_WITH_POWIAT_RIGHTS.items():
+        if name.casefold() == word.strip().casefold():
+            return Commune(f"{code}011", population)
+    raise CommuneError(
+        "--commune: neither a TERYT code nor the name of a city with powiat rights; give the seven-digit code, "
+        "or the name together with --terc FILE (the official TERC file of GUS)"
+    )
+
+
+def _population(word: str | None) -> int | None:
+    if word is None:
+        return None
+    digits = word.replace(" ", "").replace("_", "")
+    if not (digits.isascii() and digits.isdigit()) or int(digits[:12]) == 0:
+        raise CommuneError("--population: it is not a whole number above 0; write for example 49000")
+    return int(digits[:12])
+
+
+def _answers(words: Sequence[str]) -> dict[str, bool | None]:
+    """`KEY`, `KEY=yes`, `KEY=no` or `KEY=unknown`."""
+    values = {"yes": True, "tak": True, "no": False, "nie": False, "unknown": None}
+    answers: dict[str, bool | None] = {}
+    for number, word in enumerate(words, 1):
+        key, sign, value = word.partition("=")
+        if sign and value.strip().lower() not in values:
+            raise CaseError(f"--circumstance no. {number}: the answer is neither yes, no nor unknown; write KEY=yes or KEY=no")
+        name = load_catalogue().find("circumstances", key, number).key
+        answer = values[value.strip().lower()] if sign else True
+        if name in answers and answers[name] != answer:
+            raise CaseError(f"--circumstance no. {number}: {name!r} is given twice with different answers; give it once")
+        answers[name] = answer
+    return answers
+
+
+def _model(key: str | None, case: Case) -> CooperationModel:
+    if key is not None:
+        return load_model(key)
+    if case.commune is None:
+        raise CommuneError("say where the family lives with --commune CODE, or which model to use with --model")
+    return model_for(case.commune)
+
+
+@app.command()
+def recommend(
+    need: Annotated[list[str] | None, typer.Option(help="A need: key, label or abbreviation; repeat it.")] = None,
+    circumstance: Annotated[
+        list[str] | None, typer.Option(help="A circumstance: KEY, or KEY=no if it is known to be absent; repeat it.")
+    ] = None,
+    commune: Annotated[str | None, typer.Option(help="TERYT code of the commune (or its name, with --terc).")] = None,
+    population: Annotated[str | None, typer.Option(help="Inhabitants of the commune; needed for towns.")] = None,
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the commune's.")] = None,
+    case: Annotated[Path | None, typer.Option(help="YAML file of a case, instead of the options above.")] = None,
+    terc: Annotated[Path | None, typer.Option(help="Official TERC file of GUS, to give communes by name.")] = None,
+    basis: Annotated[
+        list[str] | None, typer.Option(help="Only rules on this basis: statute, model, practice, design; repeat it.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the recommendation as JSON.")] = False,
+) -> None:
+    """Whom to involve for a family, for what and why, and what the law demands."""
+    language = _lang(lang)
+    if case is not None:
+        if need or circumstance or commune or population:
+            raise CaseError("--case: it already says needs, circumstances and commune; leave out those options")
+        found = load_case(case)
+        facts, wanted = found.case, model or found.model
+    else:
+        place = None if commune is None else _commune(commune, _population(population), terc)
+        facts = make_case(load_catalogue(), need or (), _answers(circumstance or ()), place)
+        wanted = model
+    recommendation = recommend_case(_model(wanted, facts), facts, basis or None)
+    if as_json:
+        print(json.dumps(recommendation.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        _print_lines(recommendation.explain(language).splitlines())
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help=" | ".join(_LISTS), metavar="WHAT")],
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+) -> None:
+    """All needs, circumstances, sectors, competences, institutions, duties or models."""
+    language = _lang(lang)
+    if what not in _LISTS:
+        raise KooperacjaError("list: unknown list; known are " + ", ".join(_LISTS))
+    table: Any
+    if what == "models":
+        table = load_models()
+    elif what == "duties":
+        table = load_model("rural").duties
+    else:
+        table = getattr(load_catalogue(), _LISTS[what])
+    width = max(len(key) for key in table)
+    terminal = sys.stdout.isatty()
+    for key, term in table.items():
+        name = term.label.text(language)
+        print(f"{key:<{width}}  {name}" if terminal else f"{key}\t{name}")
+
+
+@app.command()
+def show(
+    word: Annotated[str, typer.Argument(help="Key, label or abbreviation of anything; also of a rule, duty or model.")],
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+) -> None:
+    """Everything known of one term, with its sources and the rules that use it."""
+    language = _lang(lang)
+    for number, (title, sections) in enumerate(describe(load_models(), word, language)):
+        if number:
+            print()
+        _print_lines([title, "=" * len(title), *_lines(sections)])
+
+
+def _lines(sections: Sequence[Section]) -> list[str]:
+    return [line for section in sections for line in section_lines(section)]
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Catalogue, duties, rules, model or case files.", metavar="FILE...")],
+) -> None:
+    """Every problem of YAML files, with line and column; exit code 1 if there is one."""
+    problems = check_files(tuple(files))
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise SystemExit(1)
+    print(f"{len(files)} file{'' if len(files) == 1 else 's'}: no problems")
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    """Lines of a text; underlined headings stand out on a terminal, and only there."""
+    if not sys.stdout.isatty():
+        print("\n".join(lines))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        heading = bool(below) and set(below) in ({"="}, {"-"}) and len(below) == len(line)
+        console.print(Text(line, style="bold" if heading else ""))
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"kooperacja: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+_USAGE = {
+    "NoSuchCommand": "unknown command; known are recommend, list, show, check",
+    "MissingParameter": "an argument is missing; see `kooperacja COMMAND --help`",
+    "NoSuchOption": "unknown option; see `kooperacja COMMAND --help`",
+    "BadOptionUsage": "an option has no value, or one too many; see `kooperacja COMMAND --help`",
+    "NoArgsIsHelpError": "no command; try `kooperacja recommend --help`, or list, show, check",
+}
+
+
+def _usage(error: Exception) -> str:
+    """What is wrong with the words given, without repeating them."""
+    near = getattr(error, "possibilities", None)
+    if near:
+        return f"unknown option or command; did you mean {' or '.join(sorted(near))}?"
+    message = str(getattr(error, "message", ""))
+    if message.startswith("No such command"):
+        return _USAGE["NoSuchCommand"]
+    unexpected = "an unexpected word; put each need behind its own --need and each circumstance behind --circumstance"
+    return _USAGE.get(type(error).__name__, unexpected)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        arguments: the words after the program's name; those of the process by default.
+
+    Raises:
+        SystemExit: always, with the exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        print(f"kooperacja_model {__version__}")
+        raise SystemExit(0)
+    try:
+        code = typer.main.get_command(app).main(words, prog_name="kooperacja", standalone_mode=False)
+        sys.stdout.flush()
+    except KooperacjaError as error:
+        _fail(str(error))
+    except typer.Abort:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(0) from None
+    except OSError as error:
+        _fail(f"{error.filename}: cannot be opened ({error.strerror}); check the path")
+    except typer.TyperException as error:
+        _fail(_usage(error))
+    raise SystemExit(code if isinstance(code, int) else 0)
