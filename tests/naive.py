@@ -6,13 +6,15 @@ It reads the YAML files with `yaml.safe_load` and imports nothing of the package
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 MODELS = ("rural", "urban_rural", "city")
 FOLDER = Path(__file__).parents[1] / "models"
@@ -58,7 +60,9 @@ def knowledge() -> Knowledge:
     """All model files, read once."""
     catalogue = _read("catalogue")
     shared = _read("rules")["rules"]
-    rules, own, by_need = {}, {}, {}
+    rules: dict[str, dict[str, Any]] = {}
+    own: dict[str, tuple[str, ...]] = {}
+    by_need: dict[str, dict[str, list[str]]] = {}
     subjects: dict[str, tuple[str, ...]] = {}
     for model in MODELS:
         its = _read(model)["rules"]
@@ -176,18 +180,23 @@ def any_of(truths: list[Truth]) -> Truth:
     return False
 
 
-def opposite(truth: Truth) -> Truth:
-    if truth is None:
+def none_of(truths: list[Truth]) -> Truth:
+    if True in truths:
+        return False
+    if None in truths:
         return None
-    return not truth
+    return True
 
 
 def holds(when: Mapping[str, list[str]], facts: Facts) -> Truth:
     """Whether a condition holds: all of `all`, one of `any` if there are any, none of `none`."""
-    parts = [facts.get(key) for key in when.get("all", [])]
-    parts += [opposite(facts.get(key)) for key in when.get("none", [])]
-    if when.get("any"):
+    parts = []
+    if "all" in when:
+        parts.append(all_of([facts.get(key) for key in when["all"]]))
+    if "any" in when:
         parts.append(any_of([facts.get(key) for key in when["any"]]))
+    if "none" in when:
+        parts.append(none_of([facts.get(key) for key in when["none"]]))
     return all_of(parts)
 
 
@@ -196,7 +205,7 @@ def waits_for(when: Mapping[str, list[str]], facts: Facts) -> set[str]:
     if holds(when, facts) is not None:
         return set()
     keys = when.get("all", []) + when.get("none", [])
-    if any_of([facts.get(key) for key in when.get("any", [])]) is None:
+    if "any" in when and any_of([facts.get(key) for key in when["any"]]) is None:
         keys = keys + when["any"]
     return {key for key in keys if key not in facts}
 
@@ -271,9 +280,8 @@ def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[st
         if strength == CONDITIONAL:
             for condition in data.duties[key]["when"]:
                 waited |= waits_for(condition, facts)
-    found = set()
-    for key in waited:
-        for value in (True, False):
-            if evaluate(model, needs, suppose(facts, key, value), basis).outcome() != now.outcome():
-                found.add(key)
-    return found
+
+    def changes(key: str, value: bool) -> bool:
+        return evaluate(model, needs, suppose(facts, key, value), basis).outcome() != now.outcome()
+
+    return {key for key in waited if changes(key, True) or changes(key, False)}

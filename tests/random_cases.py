@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
 
 COMMUNES = (None, "1816122", "3021163", "2416021", "2475011", "1465011")
 """None, rural, urban-rural, town in a land powiat, city with powiat rights, Warszawa."""

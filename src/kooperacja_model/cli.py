@@ -132,6 +132,7 @@ def recommend(
         list[str] | None, typer.Option(help="Only rules on this basis: statute, model, practice, design; repeat it.")
     ] = None,
     lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    short: Annotated[bool, typer.Option("--short", help="One page: duties and whom to invite, one reason each.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the recommendation as JSON.")] = False,
 ) -> None:
     """Whom to involve for a family, for what and why, and what the law demands."""
@@ -149,7 +150,7 @@ def recommend(
     if as_json:
         print(json.dumps(recommendation.to_dict(), ensure_ascii=False, indent=2))
     else:
-        _print_lines(recommendation.explain(language).splitlines())
+        _print_lines(recommendation.explain(language, short).splitlines())
 
 
 @app.command("list")

@@ -426,10 +426,10 @@ class Recommendation:
                 put("institution", reason.institution, strength)
                 for competence in reason.competences:
                     put("competence", competence, strength)
-        for advice in self.duties:
-            truth = True if not advice.unknown else advice.duty.truth(facts)
+        for duty in self.model.duties.values():  # all: an answer may set one in motion by `when_reported`
+            truth = duty.truth(facts)
             if truth is not False:
-                put("duty", advice.key, Strength.REQUIRED if truth else Strength.CONDITIONAL)
+                put("duty", duty.key, Strength.REQUIRED if truth else Strength.CONDITIONAL)
         return outcome
 
     @cached_property
@@ -458,15 +458,16 @@ class Recommendation:
 
         return recommendation_graph(self)
 
-    def explain(self, lang: Lang = "pl") -> str:
+    def explain(self, lang: Lang = "pl", short: bool = False) -> str:
         """The recommendation as a text that can be read aloud in a meeting.
 
         Args:
             lang: `"pl"` or `"en"`.
+            short: one page instead of the whole.
         """
         from kooperacja_model.views.text import explain
 
-        return explain(self, lang)
+        return explain(self, lang, short)
 
     def to_dict(self) -> dict[str, Any]:
         """The recommendation as plain data (format `kooperacja_model/recommendation/1`)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from kooperacja_model.model import Strength
+from kooperacja_model.model import Condition, Duty, Strength
 from kooperacja_model.provenance import Lang, Place, Source
 from kooperacja_model.recommendation import (
     Change,
@@ -32,6 +32,7 @@ from kooperacja_model.views.words import (
 __all__ = ["Entry", "Outline", "Section", "outline"]
 
 MOST_QUESTIONS = 8
+MOST_QUESTIONS_SHORT = 4
 MOST_PASSED_OVER = 8
 MOST_NAMES = 5
 
@@ -64,14 +65,15 @@ class Outline:
     remark: str
 
 
-def outline(recommendation: Recommendation, lang: Lang) -> Outline:
+def outline(recommendation: Recommendation, lang: Lang, short: bool = False) -> Outline:
     """A recommendation in words.
 
     Args:
         recommendation: the recommendation.
         lang: `"pl"` or `"en"`.
+        short: only what fits on one page: duties and whom to invite, each with one reason.
     """
-    return _Speaker(recommendation, lang).outline()
+    return _Speaker(recommendation, lang).outline(short)
 
 
 class _Speaker:
@@ -107,13 +109,14 @@ class _Speaker:
         text = f"{say_sources(sources, self.lang)} [{key}, {place.file}:{place.line}]"
         return f"[{say_bases(sources, self.lang)}; {self.notes.setdefault(text, len(self.notes) + 1)}]"
 
-    def outline(self) -> Outline:
+    def outline(self, short: bool) -> Outline:
+        sections = self.short_sections() if short else self.sections()
         return Outline(
             title=self.word("title"),
             disclaimer=self.word("disclaimer"),
             facts=tuple(self.facts()),
-            sections=tuple(section for section in self.sections() if section.entries),
-            remark=self.word("bases_remark"),
+            sections=tuple(section for section in sections if section.entries),
+            remark=self.word("short_remark" if short else "bases_remark"),
         )
 
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -160,6 +163,27 @@ class _Speaker:
         yield Section(self.word("passed_over"), tuple(self.passed_over(found.passed_over)))
         yield Section(self.word("bases_title"), tuple(Entry(text) for text in self.notes), numbered=True)
 
+    def short_sections(self) -> Iterator[Section]:
+        found = self.recommendation
+        duties = (advice.duty for advice in found.duties if advice.strength is Strength.REQUIRED)
+        yield Section(self.word("duties"), tuple(self.short_duty(duty) for duty in duties))
+        entries = []
+        for advice in found.institutions:
+            if advice.strength is Strength.REQUIRED:
+                rule = advice.reasons[0].rule
+                reason = f"{rule.because.text(self.lang)} [{say_bases(rule.sources, self.lang)}]"
+                entries.append(Entry(_upper(say_institution(advice.term, self.lang)), (reason,)))
+        yield Section(self.word("required"), tuple(entries), numbered=True)
+        advised = [advice for advice in found.institutions if advice.strength is Strength.ADVISED]
+        names = "; ".join(say_institution(advice.term, self.lang) for advice in advised)
+        yield Section(self.word("advised"), (Entry(names),) if names else ())
+        asked = found.questions[:MOST_QUESTIONS_SHORT]
+        yield Section(self.word("questions"), tuple(Entry(question.term.question.text(self.lang)) for question in asked))
+
+    def short_duty(self, duty: Duty) -> Entry:
+        provided = f" ({duty.provided.text(self.lang)})" if duty.provided is not None else ""
+        return Entry(duty.what.text(self.lang) + provided)
+
     def duty(self, advice: DutyAdvice) -> Entry:
         duty = advice.duty
         who = self.some(duty.who)
@@ -184,8 +208,20 @@ class _Speaker:
         return Entry(f"{said} {self.note(duty.sources, duty.key, duty.place)}", tuple(details))
 
     def open_duty(self, advice: DutyAdvice) -> Entry:
-        facts = ", ".join(self.fact(key) for key in advice.unknown)
-        return Entry(f"{advice.duty.label.text(self.lang)} — {self.word('if')}: {facts}")
+        facts = self.recommendation.facts
+        open_ = (condition for condition in advice.duty.when if condition.truth(facts) is None)
+        said = dict.fromkeys(self.open_condition(condition) for condition in open_)
+        return Entry(f"{advice.duty.label.text(self.lang)} — {self.word('if')}: " + " / ".join(said))
+
+    def open_condition(self, condition: Condition) -> str:
+        """What is still to be known of an undecided condition."""
+        facts = self.recommendation.facts
+        parts = [self.fact(key) for key in condition.all if key not in facts]
+        if not any(facts.get(key) for key in condition.any):
+            choices = [self.fact(key) for key in condition.any if key not in facts]
+            parts += [f" {self.word('or')} ".join(choices)] if choices else []
+        parts += [f"{self.word('not')}: {self.fact(key)}" for key in condition.none if key not in facts]
+        return " + ".join(parts)
 
     def advice(self, advice: InstitutionAdvice) -> Entry:
         competences = (
@@ -212,7 +248,7 @@ class _Speaker:
         return f"{rule.because.text(self.lang)} {self.note(rule.sources, rule.key, rule.place)}"
 
     def conditional(self, advice: InstitutionAdvice) -> Entry:
-        conditions = dict.fromkeys(" + ".join(self.fact(key) for key in reason.unknown) for reason in advice.depends)
+        conditions = dict.fromkeys(self.open_condition(reason.rule.when) for reason in advice.depends)
         return Entry(f"{say_institution(advice.term, self.lang)} — {self.word('if')}: " + " / ".join(conditions))
 
     def question(self, question: Question) -> Entry:

@@ -13,14 +13,15 @@ __all__ = ["explain", "section_lines"]
 WIDTH = 100
 
 
-def explain(recommendation: Recommendation, lang: Lang = "pl") -> str:
+def explain(recommendation: Recommendation, lang: Lang = "pl", short: bool = False) -> str:
     """A recommendation as a text that can be read aloud in a meeting.
 
     Args:
         recommendation: the recommendation.
         lang: `"pl"` or `"en"`.
+        short: one page instead of the whole.
     """
-    said = outline(recommendation, lang)
+    said = outline(recommendation, lang, short)
     lines = [said.title, "=" * len(said.title), ""]
     lines += _wrapped(said.disclaimer, "", "")
     lines.append("")

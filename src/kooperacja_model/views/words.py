@@ -56,6 +56,12 @@ WORDS = {
         "The law gives the institution this competence; that it should sit at the table is a proposal. \"To be checked\" "
         "means that the text of the act was not read.",
     ),
+    "short_remark": Label(
+        "To skrót. Pełny tekst ma wszystkie powody, podstawy i pytania.",
+        "This is the short form. The full text has all reasons, sources and questions.",
+    ),
+    "or": Label("lub", "or"),
+    "not": Label("brak", "no"),
     "others": Label("i inne", "and others"),
     "all_needs": Label("wszystkie potrzeby", "all needs"),
     "unserved": Label("Potrzeby, dla których nic nie znaleziono", "Needs for which nothing was found"),
@@ -153,8 +159,9 @@ def say_source(source: Source, lang: Lang) -> str:
     words = _BASIS_IN_FULL[source.basis].text(lang)
     if source.act is not None:
         act = source.act.label.text(lang)
-        passage = f"{source.passage} " if source.passage else ""
-        law = Label(f"{passage}ustawy {act}", f"{passage}of the act {act}").text(lang)
+        law = Label(f"ustawa {act}", f"the act {act}").text(lang)
+        if source.passage:
+            law = Label(f"{source.passage} ustawy {act}", f"{source.passage} of the act {act}").text(lang)
         if re.match(r"kodeks|prawo |rozporządzenie|konstytucja", source.act.label.pl, re.IGNORECASE):
             law = f"{act}, {source.passage}" if source.passage else act
         if source.verified:

@@ -1,0 +1,41 @@
+"""Sphinx settings; build with `sphinx-build -W -b html docs docs/_build`. Nothing is fetched."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+
+# attrs turns cached properties into slots and drops their docstrings; plain properties keep them.
+_cached_property = functools.cached_property
+functools.cached_property = property  # type: ignore[misc,assignment]
+import kooperacja_model  # noqa: E402
+
+for _module in pkgutil.walk_packages(kooperacja_model.__path__, "kooperacja_model."):
+    if not _module.name.endswith("__main__"):
+        importlib.import_module(_module.name)
+functools.cached_property = _cached_property  # type: ignore[misc]
+
+project = "kooperacja_model"
+author = "the authors of kooperacja_model"
+release = kooperacja_model.__version__
+language = "en"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "kooperacja_model"
+html_copy_source = False
+html_show_sphinx = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+default_role = "literal"  # docstrings write `code` with single backticks
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_type_aliases = {"Lang": "Lang", "Truth": "Truth", "Facts": "Facts"}
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True

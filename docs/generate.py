@@ -1,0 +1,181 @@
+"""Writes the pages of the documentation that are made from the models and the code.
+
+    python docs/generate.py            writes them
+    python docs/generate.py --check    exit code 1 if a page that stands there differs
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kooperacja_model import Basis, Source, load_catalogue, load_models
+from kooperacja_model.catalogue import polish_order
+from kooperacja_model.reading.messages import Message
+
+FOLDER = Path(__file__).parent / "reference"
+REMARK = "<!-- Written by `python docs/generate.py`; change the models or the code instead. -->"
+
+
+def glossary() -> Iterator[str]:
+    """Polish-English glossary of the catalogue and the duties."""
+    catalogue = load_catalogue()
+    duties = next(iter(load_models().values())).duties
+    yield "# Glossary"
+    yield "Every term of the catalogue and every statutory duty, in Polish alphabetical order. The key is what programs and"
+    yield "YAML files write; the command line and Python take the labels and abbreviations too, in any case, with or"
+    yield "without Polish diacritics. `kooperacja show KEY` says more about any of them."
+    for title, table in (
+        ("Needs (potrzeby)", catalogue.needs),
+        ("Circumstances (okoliczności)", catalogue.circumstances),
+        ("Features of communes (cechy gmin)", catalogue.features),
+        ("Sectors (sektory)", catalogue.sectors),
+        ("Institution types (typy instytucji)", catalogue.institution_types),
+        ("Profiles of organisations (profile organizacji)", catalogue.profiles),
+        ("Competences (kompetencje)", catalogue.competences),
+        ("Statutory duties (obowiązki ustawowe)", duties),
+        ("Reasons of art. 7 of the act on social assistance (powody)", catalogue.reasons),
+        ("Areas of cooperation of the urban-rural model (obszary kooperacji)", catalogue.areas),
+        ("Models (modele)", load_models()),
+    ):
+        yield ""
+        yield f"## {title}"
+        yield ""
+        yield from _terms(table)
+
+
+def _terms(table: Mapping[str, Any]) -> Iterator[str]:
+    terms = sorted(table.values(), key=lambda term: polish_order(term.label.pl))
+    short = any(getattr(term, "abbreviations", ()) for term in terms)
+    header = ["Polish", "English", "key", *(["abbreviations"] if short else [])]
+    rows = []
+    for term in terms:
+        row = [term.label.pl, term.label.en, f"`{term.key}`"]
+        rows.append([*row, ", ".join(term.abbreviations)] if short else row)
+    yield from _table(header, rows)
+
+
+def messages() -> Iterator[str]:
+    """All messages about files."""
+    yield "# Messages about files"
+    yield "`kooperacja check` and every `load_...` function say all problems of a file at once, each as"
+    yield "`file:line:column: what is wrong; what to do`. In Python they are the `problems` of a"
+    yield "[`ReadError`](api.md), and `problem.code` is the code below, which stays the same from version to version. Words in"
+    yield "braces are filled in. In files about a family every quoted value is replaced by `'…'`."
+    yield ""
+    rows = [(f"`{message.name.lower()}`", _code(message.value[0]), _code(message.value[1])) for message in Message]
+    yield from _table(("code", "what is wrong", "what to do"), rows)
+    yield ""
+    yield "`{about}` is the thing that is being read, for example `rule 'r12': `. `{hint}` is the nearest known word"
+    yield "(`did you mean 'pomoc'?`) or the list of the few there are. `{detail}` is the message of another part of the"
+    yield "library, or of the YAML parser."
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if "`" not in text else f"`` {text} ``"
+
+
+def counts() -> Iterator[str]:
+    """The knowledge in numbers."""
+    catalogue = load_catalogue()
+    models = load_models()
+    duties = next(iter(models.values())).duties
+    yield "# The knowledge in numbers"
+    yield "How much there is of what, and on what it rests. A rule or duty can have several sources, so it is counted under"
+    yield "every basis that one of them has."
+    yield ""
+    yield "## Vocabulary"
+    yield ""
+    sections = ("needs", "circumstances", "features", "reasons", "sectors", "areas", "institution_types", "profiles",
+                "competences", "acts", "pages")  # fmt: skip
+    yield from _table(("section", "entries"), [(f"`{name}`", len(getattr(catalogue, name))) for name in sections])
+    yield ""
+    yield "## Rules and duties"
+    yield ""
+    rows: list[Sequence[object]] = []
+    shared = [rule for rule in models["rural"].rules.values() if rule.key not in models["rural"].own_rules]
+    parts: list[tuple[str, list[Any]]] = [("shared rules", shared)]
+    parts += [(f"own rules of `{key}`", [model.rules[name] for name in model.own_rules]) for key, model in models.items()]
+    parts.append(("duties", list(duties.values())))
+    for title, things in parts:
+        by_basis = [sum(any(s.basis is basis for s in thing.sources) for thing in things) for basis in Basis]
+        rows.append((title, len(things), *by_basis))
+    yield from _table(("", "number", *(f"`{basis.value}`" for basis in Basis)), rows)
+    yield ""
+    yield "## What was read of the law"
+    yield ""
+    sources = [s for rule in _all_rules() for s in rule.sources] + [s for duty in duties.values() for s in duty.sources]
+    how = Counter(_how_sure(source) for source in sources if source.basis is Basis.STATUTE)
+    yield "Statements of basis `statute` in rules and duties:"
+    yield ""
+    yield from _table(
+        ("how sure", "sources"),
+        [(word, how[word]) for word in ("the text of the act was read", "found on a page", "to be checked in the act")],
+    )
+    yield ""
+    yield "Acts that are cited, with the text that is meant where it is known:"
+    yield ""
+    acts = sorted(catalogue.acts.values(), key=lambda act: polish_order(act.label.pl))
+    yield from _table(
+        ("act", "key", "date", "journal", "read"),
+        [(act.label.pl, f"`{act.key}`", act.date, act.journal or "", _read(act)) for act in acts],
+    )
+
+
+def _all_rules() -> Iterable[Any]:
+    return {key: rule for model in load_models().values() for key, rule in model.rules.items()}.values()
+
+
+def _how_sure(source: Source) -> str:
+    if source.verified:
+        return "the text of the act was read"
+    return "found on a page" if source.page is not None else "to be checked in the act"
+
+
+def _read(act: Any) -> str:
+    if act.text_read:
+        return "yes"
+    return "only: " + "; ".join(act.passages_read) if act.passages_read else "no"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    yield "| " + " | ".join(header) + " |"
+    yield "|" + " --- |" * len(header)
+    for row in rows:
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "glossary.md": glossary,
+    "messages.md": messages,
+    "counts.md": counts,
+}
+
+
+def page(name: str) -> str:
+    """The text of a page."""
+    lines = iter(PAGES[name]())
+    return "\n".join([next(lines), "", REMARK, "", *lines]) + "\n"
+
+
+def main(words: Sequence[str]) -> int:
+    """Write or check all pages."""
+    if words not in ([], ["--check"]):
+        print("usage: python docs/generate.py [--check]", file=sys.stderr)
+        return 2
+    code = 0
+    for name in PAGES:
+        file = FOLDER / name
+        if not words:
+            file.write_text(page(name), encoding="utf-8")
+        elif not file.is_file() or file.read_text(encoding="utf-8") != page(name):
+            print(f"docs/reference/{name} differs; write it again with `python docs/generate.py`")
+            code = 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
