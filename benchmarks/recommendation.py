@@ -84,7 +84,10 @@ def main() -> None:
     rows = [("empty Python process", base)]
     rows += [
         ("import kooperacja_model", process_seconds("import kooperacja_model", repeats)),
-        ("import and load one model", process_seconds("import kooperacja_model as km; km.load_model('rural')", repeats)),
+        (
+            "import and load one model",
+            process_seconds("import kooperacja_model as km; km.load_model('rural')", repeats),
+        ),
         (
             "the same files with yaml.load (C), no checks",
             process_seconds(

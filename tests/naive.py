@@ -50,10 +50,6 @@ class Answer:
     undecided: set[str] = field(default_factory=set)
     unserved: dict[str, str] = field(default_factory=dict)
 
-    def outcome(self) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-        """What an answer to a question can change."""
-        return self.institutions, self.competences, self.duties
-
 
 @cache
 def knowledge() -> Knowledge:
@@ -269,8 +265,12 @@ def duty_holds(duty: Mapping[str, Any], facts: Facts) -> Truth:
     return any_of([holds(condition, facts) for condition in duty["when"]])
 
 
-def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[str] | None = None) -> set[str]:
-    """The unknown facts that an undecided rule or duty waits for and whose answer changes the outcome."""
+def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[str] | None = None) -> list[str]:
+    """The unknown facts that an undecided rule or duty waits for and whose answer changes the outcome.
+
+    First those that decide most about duties and required institutions, then those that decide
+    most in all, then the order of the catalogue.
+    """
     data = knowledge()
     now = evaluate(model, needs, facts, basis)
     waited: set[str] = set()
@@ -280,8 +280,26 @@ def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[st
         if strength == CONDITIONAL:
             for condition in data.duties[key]["when"]:
                 waited |= waits_for(condition, facts)
+    found = []
+    for place, key in enumerate([*data.catalogue["circumstances"], *data.catalogue["features"]]):
+        if key in waited:
+            yes, no = (evaluate(model, needs, suppose(facts, key, value), basis) for value in (True, False))
+            changed = changes(now, yes) + changes(now, no)
+            decisive = [change for change in changed if change[0] != "competence" and REQUIRED in change[2:]]
+            if changed:
+                found.append((-len(decisive), -len(changed), place, key))
+    return [key for _, _, _, key in sorted(found)]
 
-    def changes(key: str, value: bool) -> bool:
-        return evaluate(model, needs, suppose(facts, key, value), basis).outcome() != now.outcome()
 
-    return {key for key in waited if changes(key, True) or changes(key, False)}
+def changes(before: Answer, after: Answer) -> list[tuple[str, str, str | None, str | None]]:
+    """What differs between two answers: kind, key, strength before and after."""
+    found = []
+    for kind, old, new in (
+        ("duty", before.duties, after.duties),
+        ("institution", before.institutions, after.institutions),
+        ("competence", before.competences, after.competences),
+    ):
+        for key in {**old, **new}:
+            if old.get(key) != new.get(key):
+                found.append((kind, key, old.get(key), new.get(key)))
+    return found

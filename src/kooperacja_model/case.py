@@ -70,8 +70,10 @@ def make_case(
     """A case from words, each a key, a label or an abbreviation of the catalogue.
 
     Args:
+        catalogue: the vocabulary.
         needs: at least one need.
         circumstances: the present ones, or a mapping to `True`, `False`, or `None` for unknown.
+        commune: where the family lives.
 
     Raises:
         UnknownTermError: a word is not in the catalogue; the message does not repeat it.
@@ -104,34 +106,16 @@ def make_case(
 def _known_circumstances(catalogue: Catalogue, case: Case) -> Facts:
     """Answers and what follows: implied circumstances are present, excluded ones are absent."""
     known: Facts = {}
-    origin: dict[str, str] = {}
-
-    def settle(key: str, present: bool, cause: str) -> None:
-        if key in known:
-            if known[key] != present:
+    causes: dict[str, str] = {}
+    given = [(implied, True, f"need {need.key!r}") for need in case.needs for implied in need.implies]
+    given += [(a.circumstance.key, a.present, f"the answer on {a.circumstance.key!r}") for a in case.answers]
+    for key, present, cause in given:
+        for name, value in catalogue.follows[key, present].items():
+            if known.setdefault(name, value) != value:
+                words = ("present", "absent") if known[name] else ("absent", "present")
                 raise CaseError(
-                    f"case: circumstance {key!r} is {'absent' if present else 'present'} by {origin[key]} "
-                    f"but {'present' if present else 'absent'} by {cause}; correct one of the two"
+                    f"case: circumstance {name!r} is {words[0]} by {causes[name]} "
+                    f"but {words[1]} by {cause}; correct one of the two"
                 )
-            return
-        known[key] = present
-        origin[key] = cause
-        term = catalogue.circumstances[key]
-        if present:
-            for implied in term.implies:
-                settle(implied, True, f"circumstance {key!r}")
-            if term.one_of is not None:
-                for other in catalogue.circumstances.values():
-                    if other.one_of == term.one_of and other.key != key:
-                        settle(other.key, False, f"circumstance {key!r}")
-        else:
-            for other in catalogue.circumstances.values():
-                if key in other.implies:
-                    settle(other.key, False, f"circumstance {key!r}")
-
-    for need in case.needs:
-        for implied in need.implies:
-            settle(implied, True, f"need {need.key!r}")
-    for answer in case.answers:
-        settle(answer.circumstance.key, answer.present, "the answer given")
+            causes.setdefault(name, cause)
     return known

@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from enum import Enum
-from functools import lru_cache
+from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import TypeVar, Union
 
 from attrs import field, frozen
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """Level of government (or none) at which an institution type works."""
 
     GMINA = "gmina"
@@ -50,7 +50,7 @@ class Level(str, Enum):
     CIVIC = "civic"
 
 
-class Presence(str, Enum):
+class Presence(StrEnum):
     """Rough prior that a type has its seat in a commune of some kind; for synthetic data only."""
 
     ALWAYS = "always"
@@ -251,11 +251,40 @@ class Catalogue:
             UnknownTermError: no term of that section has this name.
         """
         table: Mapping[str, Term] = getattr(self, section)
+        if word in table:
+            return table[word]
         names = _names(table)
         key = names.get(fold(word))
         if key is None:
             raise UnknownTermError(_singular(section), _nearest(word, names), number)
         return table[key]
+
+    @cached_property
+    def follows(self) -> Mapping[tuple[str, bool], Mapping[str, bool]]:
+        """What follows from a circumstance being present (`True`) or absent (`False`), itself included.
+
+        Implied circumstances are present, those that would imply an absent one are absent, and of
+        circumstances that exclude each other only one is present.
+        """
+        return {(key, present): self._closure(key, present) for key in self.circumstances for present in (True, False)}
+
+    def _closure(self, key: str, present: bool) -> dict[str, bool]:
+        known: dict[str, bool] = {}
+        open_ = [(key, present)]
+        while open_:
+            name, value = open_.pop()
+            if name in known:
+                continue
+            known[name] = value
+            term = self.circumstances[name]
+            if value:
+                open_ += [(implied, True) for implied in term.implies]
+                group = term.one_of
+                others = (c.key for c in self.circumstances.values() if group is not None and c.one_of == group)
+                open_ += [(other, False) for other in others if other != name]
+            else:
+                open_ += [(other.key, False) for other in self.circumstances.values() if name in other.implies]
+        return known
 
     def look_up(self, word: str) -> tuple[Term, ...]:
         """All terms of any section that a word names, in the order of the file.

@@ -17,14 +17,16 @@ try:
     from rich.console import Console
     from rich.text import Text
 except ImportError:  # the extra is not installed
-    sys.exit("kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'")
+    sys.exit(
+        "kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'"
+    )
 
 from kooperacja_model import __version__
 from kooperacja_model.case import Case, make_case
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, Commune
 from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError
 from kooperacja_model.model import CooperationModel
-from kooperacja_model.provenance import Basis, Lang
+from kooperacja_model.provenance import Lang
 from kooperacja_model.reading.library import (
     check_files,
     load_case,
@@ -100,11 +102,15 @@ def _answers(words: Sequence[str]) -> dict[str, bool | None]:
     for number, word in enumerate(words, 1):
         key, sign, value = word.partition("=")
         if sign and value.strip().lower() not in values:
-            raise CaseError(f"--circumstance no. {number}: the answer is neither yes, no nor unknown; write KEY=yes or KEY=no")
+            raise CaseError(
+                f"--circumstance no. {number}: the answer is neither yes, no nor unknown; write KEY=yes or KEY=no"
+            )
         name = load_catalogue().find("circumstances", key, number).key
         answer = values[value.strip().lower()] if sign else True
         if name in answers and answers[name] != answer:
-            raise CaseError(f"--circumstance no. {number}: {name!r} is given twice with different answers; give it once")
+            raise CaseError(
+                f"--circumstance no. {number}: {name!r} is given twice with different answers; give it once"
+            )
         answers[name] = answer
     return answers
 
@@ -132,7 +138,9 @@ def recommend(
         list[str] | None, typer.Option(help="Only rules on this basis: statute, model, practice, design; repeat it.")
     ] = None,
     lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
-    short: Annotated[bool, typer.Option("--short", help="One page: duties and whom to invite, one reason each.")] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="One page: duties and whom to invite, one reason each.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the recommendation as JSON.")] = False,
 ) -> None:
     """Whom to involve for a family, for what and why, and what the law demands."""
@@ -195,7 +203,9 @@ def _lines(sections: Sequence[Section]) -> list[str]:
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Catalogue, duties, rules, model or case files.", metavar="FILE...")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Catalogue, duties, rules, model or case files.", metavar="FILE...")
+    ],
 ) -> None:
     """Every problem of YAML files, with line and column; exit code 1 if there is one."""
     problems = check_files(tuple(files))

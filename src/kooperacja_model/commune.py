@@ -7,7 +7,7 @@ were checked on the official TERC file (state of 2024-01-01) of GUS.
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
 
 from attrs import field, frozen
 
@@ -108,7 +108,7 @@ _CITIES_WITH_DELEGATIONS = ("0264", "1061", "1261", "3064")
 _CODE = re.compile(r"[0-9]{7}")
 
 
-class CommuneKind(str, Enum):
+class CommuneKind(StrEnum):
     """Kind of a commune, from the last digit of its TERYT code."""
 
     URBAN = "urban"
@@ -156,15 +156,21 @@ class TerytCode:
     @staticmethod
     def _check_city(text: str) -> None:
         if text[:4] not in CITIES_WITH_POWIAT_RIGHTS:
-            raise CommuneError("TERYT code: digits 3-4 from 61 up are cities with powiat rights; this is none of the 66")
+            raise CommuneError(
+                "TERYT code: digits 3-4 from 61 up are cities with powiat rights; this is none of the 66"
+            )
         if text[6] not in "189":
-            raise CommuneError("TERYT code: a city with powiat rights has type 1; write the city's code with a 1 at the end")
+            raise CommuneError(
+                "TERYT code: a city with powiat rights has type 1; write the city's code with a 1 at the end"
+            )
         if text[6] == "1" and text[4:6] != "01":
             raise CommuneError("TERYT code: in a city with powiat rights digits 5-6 are 01")
         if text[6] == "8" and text[:4] != _WARSZAWA:
             raise CommuneError("TERYT code: type 8 exists only in Warszawa (1465); use the city's code")
         if text[6] == "9" and text[:4] not in _CITIES_WITH_DELEGATIONS:
-            raise CommuneError("TERYT code: type 9 exists only in Kraków, Łódź, Poznań and Wrocław; use the city's code")
+            raise CommuneError(
+                "TERYT code: type 9 exists only in Kraków, Łódź, Poznań and Wrocław; use the city's code"
+            )
 
     @property
     def commune(self) -> TerytCode:
@@ -210,7 +216,9 @@ def _to_code(code: str | TerytCode) -> TerytCode:
 
 def _to_population(population: int | None) -> int | None:
     if population is not None and (isinstance(population, bool) or not isinstance(population, int) or population <= 0):
-        raise CommuneError("population: it is not a whole number above 0; write the number of inhabitants, for example 49000")
+        raise CommuneError(
+            "population: it is not a whole number above 0; write the number of inhabitants, for example 49000"
+        )
     return population
 
 

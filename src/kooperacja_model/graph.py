@@ -56,7 +56,8 @@ def build_graph(model: CooperationModel) -> nx.DiGraph[str]:
             graph.add_edge(source, target, role=role)
     for source, target, role in _static_edges(model):
         graph.add_edge(source, target, role=role)
-    return nx.freeze(graph)
+    nx.freeze(graph)
+    return graph
 
 
 def recommendation_graph(recommendation: Recommendation) -> nx.DiGraph[str]:
@@ -84,14 +85,15 @@ def recommendation_graph(recommendation: Recommendation) -> nx.DiGraph[str]:
     needed = {f"competence:{advice.key}" for advice in recommendation.competences}
     sectors = {f"sector:{advice.key}" for advice in recommendation.sectors}
     for source, target, _ in _static_edges(model):
-        if target in advised and source in needed or source in advised and target in sectors:
+        if (target in advised and source in needed) or (source in advised and target in sectors):
             edges.append((source, target))
             nodes.setdefault(target)
     graph.add_nodes_from((name, whole.nodes[name]) for name in whole if name in nodes)
     graph.add_edges_from((source, target, whole.edges[source, target]) for source, target in edges)
     for rule, status in statuses:
         graph.nodes[_name(rule)]["status"] = status
-    return nx.freeze(graph)
+    nx.freeze(graph)
+    return graph
 
 
 def _name(rule: Rule) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 
 from attrs import field, frozen
@@ -30,7 +30,7 @@ Truth = bool | None
 """`True`, `False`, or `None` for unknown."""
 
 
-class Strength(str, Enum):
+class Strength(StrEnum):
     """How strongly something is advised. `CONDITIONAL`: it depends on a fact that nobody asked for."""
 
     REQUIRED = "required"
@@ -46,7 +46,7 @@ class Strength(str, Enum):
 _STRENGTHS = {Strength.REQUIRED: 0, Strength.ADVISED: 1, Strength.CONDITIONAL: 2}
 
 
-class Consent(str, Enum):
+class Consent(StrEnum):
     """Whether the law asks for the family's consent before a duty is carried out."""
 
     NOT_NEEDED = "not_needed"
@@ -55,7 +55,7 @@ class Consent(str, Enum):
     NOT_STATED = "not_stated"
 
 
-class Force(str, Enum):
+class Force(StrEnum):
     """Whether the law says that somebody must act, or that somebody may."""
 
     MUST = "must"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ Lang = Literal["pl", "en"]
 T = TypeVar("T")
 
 
-class Basis(str, Enum):
+class Basis(StrEnum):
     """On what a statement rests.
 
     - `STATUTE`: an act of law gives the competence or sets the task;

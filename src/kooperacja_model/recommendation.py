@@ -7,7 +7,7 @@ worked out from these when it is looked at. It is a proposal for the team and th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -195,7 +195,7 @@ class PassedOver:
         return self.rule.key
 
 
-class WhyUnserved(str, Enum):
+class WhyUnserved(StrEnum):
     """Why nothing is advised for a need."""
 
     UNDECIDED = "undecided"
@@ -393,7 +393,7 @@ class Recommendation:
         keys |= {key for advice in self.duties for key in advice.unknown}
         before = self._outcome(self.facts)
         found = []
-        for key, term in {**self.model.catalogue.circumstances, **self.model.catalogue.features}.items():
+        for key, term in _askable(self.model).items():
             if key not in keys:
                 continue
             yes, no = (_changes(before, self._outcome(self._supposing(key, value))) for value in (True, False))
@@ -402,34 +402,31 @@ class Recommendation:
         return tuple(sorted(found, key=_decisiveness))
 
     def _supposing(self, key: str, value: bool) -> Facts:
-        """The facts if one more were known."""
-        features = _suppose_feature(key, value)
-        if features:
-            return {**self.facts, **features}
-        answers = {answer.circumstance.key: answer.present for answer in self.case.answers}
-        needs = tuple(need.key for need in self.case.needs)
-        return make_case(self.model.catalogue, needs, {**answers, key: value}, self.case.commune).facts(self.model)
+        """The facts if one more were known. What follows cannot contradict what is known already."""
+        if key in self.model.catalogue.circumstances:
+            return {**self.facts, **self.model.catalogue.follows[key, value]}
+        return {**self.facts, **_suppose_feature(key, value)}
+
+    @cached_property
+    def _certain(self) -> _Outcome:
+        """The part of the outcome that no further answer can take away."""
+        outcome: _Outcome = {}
+        for reason in self._reasons:
+            if not reason.unknown:
+                _put(outcome, _entries(reason), reason.strength)
+        _put(outcome, [("duty", a.key) for a in self.duties if not a.unknown], Strength.REQUIRED)
+        return outcome
 
     def _outcome(self, facts: Mapping[str, bool]) -> _Outcome:
-        """The strength of every institution, competence and duty. Known facts stay known."""
-        outcome: _Outcome = {}
-
-        def put(kind: str, key: str, strength: Strength) -> None:
-            old = outcome.get((kind, key))
-            if old is None or strength.rank < old.rank:
-                outcome[kind, key] = strength
-
+        """The strength of every institution, competence and duty, if these facts were known."""
+        outcome = dict(self._certain)
+        truths = {rule.key: rule.when.truth(facts) for rule in self.undecided}
         for reason in self._reasons:
-            truth = True if not reason.unknown else reason.rule.when.truth(facts)
-            if truth is not False:
-                strength = reason.strength if truth else Strength.CONDITIONAL
-                put("institution", reason.institution, strength)
-                for competence in reason.competences:
-                    put("competence", competence, strength)
-        for duty in self.model.duties.values():  # all: an answer may set one in motion by `when_reported`
-            truth = duty.truth(facts)
-            if truth is not False:
-                put("duty", duty.key, Strength.REQUIRED if truth else Strength.CONDITIONAL)
+            if reason.unknown and (truth := truths[reason.rule.key]) is not False:
+                _put(outcome, _entries(reason), reason.strength if truth else Strength.CONDITIONAL)
+        for advice in self.duties:
+            if advice.unknown and (truth := advice.duty.truth(facts)) is not False:
+                _put(outcome, [("duty", advice.key)], Strength.REQUIRED if truth else Strength.CONDITIONAL)
         return outcome
 
     @cached_property
@@ -538,9 +535,7 @@ def recommend(
     return recommend_case(model, make_case(model.catalogue, needs, circumstances, commune), basis)
 
 
-def recommend_case(
-    model: CooperationModel, case: Case, basis: Iterable[Basis | str] | None = None
-) -> Recommendation:
+def recommend_case(model: CooperationModel, case: Case, basis: Iterable[Basis | str] | None = None) -> Recommendation:
     """Whom to involve for a case; see `recommend`."""
     wanted = None
     if basis is not None:
@@ -586,8 +581,12 @@ def inputs_for(model: CooperationModel, needs: Iterable[str]) -> tuple[Input, ..
     asked = {key for rule in recommendation.undecided for key in rule.when.unknown(facts)}
     asked |= {key for advice in recommendation.duties for key in advice.unknown}
     signals = {key for duty in model.duties.values() if not duty.truth(facts) for key in duty.when_reported}
-    terms = {**model.catalogue.circumstances, **model.catalogue.features}
-    return tuple(Input(term, key in asked) for key, term in terms.items() if key in asked | signals)
+    return tuple(Input(term, key in asked) for key, term in _askable(model).items() if key in asked | signals)
+
+
+def _askable(model: CooperationModel) -> dict[str, Circumstance | Feature]:
+    """Facts that can be unknown, in the order of the catalogue."""
+    return {**model.catalogue.circumstances, **model.catalogue.features}
 
 
 def _grouped(pairs: Iterable[tuple[str, Reason]]) -> Iterable[tuple[str, list[Reason]]]:
@@ -605,6 +604,18 @@ def _split(reasons: list[Reason]) -> tuple[tuple[Reason, ...], tuple[Reason, ...
 
 def _strength(certain: tuple[Reason, ...]) -> Strength:
     return certain[0].strength if certain else Strength.CONDITIONAL
+
+
+def _entries(reason: Reason) -> list[tuple[str, str]]:
+    return [("institution", reason.institution), *(("competence", key) for key in reason.competences)]
+
+
+def _put(outcome: _Outcome, entries: Iterable[tuple[str, str]], strength: Strength) -> None:
+    """Raise entries to at least a strength."""
+    for entry in entries:
+        old = outcome.get(entry)
+        if old is None or strength.rank < old.rank:
+            outcome[entry] = strength
 
 
 _KINDS: tuple[Literal["duty", "institution", "competence"], ...] = ("duty", "institution", "competence")
@@ -629,8 +640,6 @@ def _decisiveness(question: Question) -> tuple[int, int, int]:
 def _suppose_feature(key: str, value: bool) -> Facts:
     """Features of a city whose commune is not known, if one of them were."""
     if key == "joint_ops_pcpr":
-        return {"joint_ops_pcpr": True, "land_powiat": False, "city_with_powiat_rights": True} if value else {key: False}
-    if key not in ("land_powiat", "city_with_powiat_rights"):
-        return {}
+        return {key: value, **({"land_powiat": False, "city_with_powiat_rights": True} if value else {})}
     land = value == (key == "land_powiat")
     return {"land_powiat": land, "city_with_powiat_rights": not land, **({"joint_ops_pcpr": False} if land else {})}

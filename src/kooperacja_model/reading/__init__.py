@@ -1,0 +1,1 @@
+"""From text to data: nodes that know their line, shapes that give types, files and models."""

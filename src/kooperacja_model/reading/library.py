@@ -211,4 +211,3 @@ def _kind(data: bytes) -> str:
                 if f"kooperacja_model/{kind}/" in line:
                     return kind
     return ""
-

@@ -23,6 +23,8 @@ class Message(Enum):
     EMPTY_FILE = "the file has no content", "write at least its `format:` line"
     NOT_YAML = "not readable as YAML ({detail})", "check indentation, colons, brackets and quotes here and just above"
 
+    TOO_MANY_PROBLEMS = "reading stopped here after {limit} problems", "correct them first"
+
     # YAML that is not used here
     SECOND_DOCUMENT = "a second document begins", "keep one document in a file"
     TOO_DEEP = "more than {limit} levels", "nest less"
@@ -33,7 +35,7 @@ class Message(Enum):
     MERGE_KEY = "a merge key (<<)", "write the entries out"
     KEY_NOT_TEXT = "a key that is a list or a mapping", "use a plain word as the key"
     EMPTY_KEY = "an empty key", "write a key before the colon"
-    DUPLICATE_KEY = "key {key} stands here a second time", "remove one of them; the first is at line {line}"
+    DUPLICATE_KEY = "key {key} stands here a second time", "remove one of them; the first is at line {first}"
 
     # shapes and types
     NOT_MAPPING = "{what} is not a mapping", "write `key: value` lines, indented"
@@ -53,6 +55,7 @@ class Message(Enum):
     NOT_DURATION = "{what} is {value}, not a duration", "write it as in ISO 8601: PT0S at once, PT24H, P7D, P1M"
     NOT_ADDRESS = "{what} is not a web address", "begin it with http:// or https://"
     NOT_ONE_OF = "{what} is {value}", "{hint}"
+    UNKNOWN_FORMAT = "no line says what kind of file this is", "begin it with `format: {expected}`"
     WRONG_FORMAT = "format is {value}", "this file must say `format: {expected}`"
     MISSING_SECTION_ENTRY = "{what} has no entry {key}", "add it; the library computes with it"
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import Any, Union
 
 import yaml
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kooperacja_model.errors import Problem
 from kooperacja_model.reading.messages import Message
 
-__all__ = ["Items", "Node", "Pairs", "Problems", "Scalar", "read_nodes", "read_text"]
+__all__ = ["Items", "Node", "Pairs", "Problems", "Scalar", "Stop", "read_nodes", "read_text"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 200_000
+MAX_PROBLEMS = 1_000
 
 
 @frozen
@@ -61,6 +61,10 @@ class Pairs:
 Node = Union[Scalar, Items, Pairs]
 
 
+class Stop(Exception):
+    """A limit is reached and noted; reading on would only repeat problems."""
+
+
 class Problems:
     """The problems of one file while it is read.
 
@@ -75,11 +79,20 @@ class Problems:
         self.found: list[Problem] = []
 
     def add(self, message: Message, line: int, column: int, **values: object) -> None:
-        """Note a problem; values that quote the file go through `quote` before."""
+        """Note a problem; values that quote the file go through `quote` before.
+
+        Raises:
+            Stop: there are more than 1,000 problems.
+        """
+        enough = len(self.found) >= MAX_PROBLEMS
+        if enough:
+            message, values = Message.TOO_MANY_PROBLEMS, {"limit": f"{MAX_PROBLEMS:,}"}
         what, todo = message.value
         self.found.append(
             Problem(self.file, line, column, what.format(**values), todo.format(**values), message.name.lower())
         )
+        if enough:
+            raise Stop
 
     def quote(self, text: str) -> str:
         """A word of the file as messages show it."""
@@ -89,7 +102,7 @@ class Problems:
 
     def sorted(self) -> tuple[Problem, ...]:
         """All problems, in the order of their places."""
-        return tuple(sorted(set(self.found), key=lambda p: (p.line, p.column, p.what)))
+        return tuple(sorted(set(self.found)))
 
 
 _NOT_ALLOWED = re.compile("[^\n\r\t\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -127,45 +140,43 @@ def read_nodes(data: bytes, problems: Problems) -> Node | None:
         data: the file; at most 1 MiB, 32 levels and 200,000 values.
         problems: takes what is wrong.
     """
-    text = read_text(data, problems)
-    if text is None:
-        return None
-    for number, line in enumerate(text.split("\n"), 1):
-        if "\t" in line:
-            problems.add(Message.TAB, number, line.index("\t") + 1)
-        if line.startswith("%"):
-            problems.add(Message.DIRECTIVE, number, 1)
-    if problems.found:
-        return None
     try:
-        root = _Builder(problems).build(_events(text, _LOADER))
-    except (yaml.YAMLError, ValueError) as error:
-        _note_syntax_error(text, error, problems)
+        text = read_text(data, problems)
+        root = None if text is None or _unusual(text, problems) else _build(text, problems)
+    except Stop:
         return None
     if root is None and not problems.found:
         problems.add(Message.EMPTY_FILE, 1, 1)
     return None if problems.found else root
 
 
-def _events(text: str, loader: Any) -> Iterator[yaml.Event]:
-    return yaml.parse(text, Loader=loader)
+def _unusual(text: str, problems: Problems) -> bool:
+    """Note what the two parsers of PyYAML do not agree on: tabs and directives."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\t" in line:
+            problems.add(Message.TAB, number, line.index("\t") + 1)
+        if line.startswith("%"):
+            problems.add(Message.DIRECTIVE, number, 1)
+    return bool(problems.found)
 
 
-def _note_syntax_error(text: str, error: Exception, problems: Problems) -> None:
-    """Note where the file stops being YAML, the same with and without libyaml."""
+def _build(text: str, problems: Problems) -> Node | None:
+    """The root of the document; what libyaml refuses is left to the pure parser, for the same messages."""
+    if _LOADER is not yaml.SafeLoader:
+        try:
+            return _Builder(problems).build(_LOADER(text))
+        except yaml.YAMLError:
+            problems.found.clear()
+    loader = yaml.SafeLoader(text)
     try:
-        for _ in _events(text, yaml.SafeLoader):
-            pass
-    except (yaml.YAMLError, ValueError) as pure:
-        error = pure
-    mark = getattr(error, "problem_mark", None)
-    detail = getattr(error, "problem", None) if mark is not None else None
-    line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-    problems.add(Message.NOT_YAML, line, column, detail="syntax" if problems.private else detail or "bad escape")
-
-
-class _Stop(Exception):
-    """A limit is reached; reading on would only repeat the problem."""
+        return _Builder(problems).build(loader)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        marked = isinstance(error, yaml.MarkedYAMLError)
+        mark = error.problem_mark if marked else loader.get_mark()
+        detail = error.problem if marked else "bad escape"
+        detail = "syntax" if problems.private else detail
+        problems.add(Message.NOT_YAML, mark.line + 1, mark.column + 1, detail=detail)
+        return None
 
 
 class _Builder:
@@ -178,22 +189,19 @@ class _Builder:
         self.root: Node | None = None
         self.stack: list[tuple[yaml.Event, list[Node]]] = []
 
-    def build(self, events: Iterator[yaml.Event]) -> Node | None:
-        try:
-            for event in events:
-                self.take(event)
-        except _Stop:
-            return None
+    def build(self, loader: Any) -> Node | None:
+        while loader.check_event():
+            self.take(loader.get_event())
         root = self.root
         return None if isinstance(root, Scalar) and root.empty else root
 
     def take(self, event: yaml.Event) -> None:
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column = _start(event)
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
                 self.problems.add(Message.SECOND_DOCUMENT, line, column)
-                raise _Stop
+                raise Stop
         elif isinstance(event, yaml.AliasEvent):
             self.problems.add(Message.ALIAS, line, column)
             self.put(Scalar("", True, line, column))
@@ -209,11 +217,11 @@ class _Builder:
             self.stack.append((event, []))
             if len(self.stack) > MAX_DEPTH:
                 self.problems.add(Message.TOO_DEEP, line, column, limit=MAX_DEPTH)
-                raise _Stop
+                raise Stop
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             self.put(self.close())
 
-    def refuse(self, event: yaml.NodeEvent, line: int, column: int) -> None:
+    def refuse(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int, column: int) -> None:
         if event.anchor is not None:
             self.problems.add(Message.ANCHOR, line, column)
         if event.tag is not None:
@@ -223,7 +231,7 @@ class _Builder:
         self.count += 1
         if self.count > MAX_NODES:
             self.problems.add(Message.TOO_MANY_NODES, node.line, node.column, limit=f"{MAX_NODES:,}")
-            raise _Stop
+            raise Stop
         if self.stack:
             self.stack[-1][1].append(node)
         else:
@@ -231,21 +239,22 @@ class _Builder:
 
     def close(self) -> Node:
         start, nodes = self.stack.pop()
-        line, column = start.start_mark.line + 1, start.start_mark.column + 1
+        line, column = _start(start)
         if isinstance(start, yaml.SequenceStartEvent):
             return Items(tuple(nodes), line, column)
         pairs: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
+            word = key.text.strip() if isinstance(key, Scalar) else ""
             if not isinstance(key, Scalar):
                 self.problems.add(Message.KEY_NOT_TEXT, key.line, key.column)
-            elif key.empty:
+            elif key.empty or not word:
                 self.problems.add(Message.EMPTY_KEY, key.line, key.column)
-            elif key.plain and key.text == "<<":
+            elif key.plain and word == "<<":
                 self.problems.add(Message.MERGE_KEY, key.line, key.column)
-            elif key.text in pairs:
-                first = pairs[key.text][0].line
-                name = self.problems.quote(key.text)
-                self.problems.add(Message.DUPLICATE_KEY, key.line, key.column, key=name, line=first)
+            elif word in pairs:
+                first = pairs[word][0].line
+                name = self.problems.quote(word)
+                self.problems.add(Message.DUPLICATE_KEY, key.line, key.column, key=name, first=first)
             else:
-                pairs[key.text] = key, value
+                pairs[word] = evolve(key, text=word), value
         return Pairs(tuple(pairs.values()), line, column)

@@ -43,8 +43,11 @@ def _condition(node: Node, reading: Reading, what: str) -> Condition:
     any_ = fields.may("any", _FACTS) or ()
     none = fields.may("none", _FACTS) or ()
     fields.end()
-    for key in {*all_, *any_} & set(none):
-        raise reading.wrong(Message.CONTRADICTION, node, key=repr(key))
+    contradictory = tuple(key for key in dict.fromkeys(all_ + any_) if key in none)
+    for key in contradictory:
+        reading.note(Message.CONTRADICTION, node.line, node.column, key=repr(key))
+    if contradictory:
+        raise Wrong
     if not all_ and not any_:
         raise reading.wrong(Message.NO_TRIGGER, node)
     return Condition(all_, any_, none)

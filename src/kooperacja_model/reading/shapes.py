@@ -227,7 +227,7 @@ def list_of(read_item: Read[T]) -> Read[tuple[T, ...]]:
             raise reading.wrong(Message.NOT_LIST, node, what=what)
         if not node.items:
             raise reading.wrong(Message.EMPTY_LIST, node, what=what)
-        found: list[T] = []
+        found: dict[T, None] = {}
         failed = False
         for item in node.items:
             try:
@@ -239,7 +239,7 @@ def list_of(read_item: Read[T]) -> Read[tuple[T, ...]]:
                 word = item.text if isinstance(item, Scalar) else "the same"
                 reading.note(Message.REPEATED_ENTRY, item.line, item.column, what=what, value=reading.quote(word))
                 failed = True
-            found.append(value)
+            found[value] = None
         if failed:
             raise Wrong
         return tuple(found)

@@ -28,9 +28,15 @@ def _source(node: Node, reading: Reading, what: str) -> Source:
         raise reading.wrong(Message.SOURCE_WITHOUT_PAGE, node, basis=basis.value)
     if basis is Basis.DESIGN and source != Source(Basis.DESIGN):
         raise reading.wrong(Message.SOURCE_OF_DESIGN, node)
-    if verified and (act is None or not (act.text_read or passage in act.passages_read)):
+    if verified and not _was_read(act, passage):
         raise reading.wrong(Message.SOURCE_NOT_VERIFIABLE, node)
     return source
+
+
+def _was_read(act: Act | str | None, passage: str | None) -> bool:
+    if isinstance(act, str):  # only its key is known, because the section `acts` has problems of its own
+        return True
+    return act is not None and (act.text_read or passage in act.passages_read)
 
 
 sources: Read[tuple[Source, ...]] = list_of(_source)

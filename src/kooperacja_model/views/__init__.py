@@ -1,0 +1,1 @@
+"""How a recommendation is shown: text, HTML, plain data. Functions of it, nothing else."""

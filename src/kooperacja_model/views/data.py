@@ -68,7 +68,12 @@ def to_dict(recommendation: Recommendation) -> dict[str, Any]:
             for advice in recommendation.competences
         ],
         "duties": [
-            {"key": advice.key, "strength": advice.strength.value, "unknown": list(advice.unknown), **_duty(advice.duty)}
+            {
+                "key": advice.key,
+                "strength": advice.strength.value,
+                "unknown": list(advice.unknown),
+                **_duty(advice.duty),
+            }
             for advice in recommendation.duties
         ],
         "questions": [

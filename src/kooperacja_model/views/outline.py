@@ -149,7 +149,10 @@ class _Speaker:
             yield Section(self.word(strength.value), entries, numbered=True)
         yield Section(
             self.word("unserved"),
-            tuple(Entry(f"{gap.need.label.text(self.lang)}: {self.word(f'why_{gap.why.value}')}") for gap in found.unserved),
+            tuple(
+                Entry(f"{gap.need.label.text(self.lang)}: {self.word(f'why_{gap.why.value}')}")
+                for gap in found.unserved
+            ),
         )
         asked = found.questions[:MOST_QUESTIONS]
         rest = found.questions[MOST_QUESTIONS:]
@@ -178,7 +181,9 @@ class _Speaker:
         names = "; ".join(say_institution(advice.term, self.lang) for advice in advised)
         yield Section(self.word("advised"), (Entry(names),) if names else ())
         asked = found.questions[:MOST_QUESTIONS_SHORT]
-        yield Section(self.word("questions"), tuple(Entry(question.term.question.text(self.lang)) for question in asked))
+        yield Section(
+            self.word("questions"), tuple(Entry(question.term.question.text(self.lang)) for question in asked)
+        )
 
     def short_duty(self, duty: Duty) -> Entry:
         provided = f" ({duty.provided.text(self.lang)})" if duty.provided is not None else ""
@@ -225,7 +230,9 @@ class _Speaker:
 
     def advice(self, advice: InstitutionAdvice) -> Entry:
         competences = (
-            self.label("competences", key) for key, strength in advice.competences if strength is not Strength.CONDITIONAL
+            self.label("competences", key)
+            for key, strength in advice.competences
+            if strength is not Strength.CONDITIONAL
         )
         details = [f"{self.word('for')}: " + "; ".join(competences)]
         if len(self.recommendation.case.needs) > 1:

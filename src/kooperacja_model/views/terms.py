@@ -101,7 +101,9 @@ class _Speaker:
         about = tuple(Entry(line) for line in self.about(term))
         rules = tuple(self.rule_entry(rule) for rule in self.rules_with(term))
         duties = tuple(
-            Entry(f"{duty.key}: {duty.label.text(self.lang)}") for duty in self.model.duties.values() if _names(duty, term)
+            Entry(f"{duty.key}: {duty.label.text(self.lang)}")
+            for duty in self.model.duties.values()
+            if _names(duty, term)
         )
         sections = (
             Section(_ABOUT.text(self.lang), about),
@@ -123,7 +125,9 @@ class _Speaker:
                 yield from self.about_institution(term)
             case Profile():
                 yield self.say("typ: ", "type: ") + self.names(self.catalogue.institution_types, [term.of])
-                yield self.say("kompetencje: ", "competences: ") + self.names(self.catalogue.competences, term.competences)
+                yield self.say("kompetencje: ", "competences: ") + self.names(
+                    self.catalogue.competences, term.competences
+                )
             case Sector():
                 if term.area is not None:
                     near = self.say(" (najbliższy)", " (the nearest)") if term.nearest else ""
@@ -171,7 +175,9 @@ class _Speaker:
             words = {*rule.when.facts, *brought, *(key for keys in brought.values() for key in keys)}
             words |= {self.catalogue.profiles[key].of for key in brought if key in self.catalogue.profiles}
             if isinstance(term, Sector):
-                words = {self.catalogue.institution_types[t].sector for t in words if t in self.catalogue.institution_types}
+                words = {
+                    self.catalogue.institution_types[t].sector for t in words if t in self.catalogue.institution_types
+                }
             if term.key in words and (isinstance(term, Sector) or _kind_fits(term, rule)):
                 yield rule
 
@@ -258,14 +264,21 @@ class _Speaker:
     def about_model(self, model: CooperationModel) -> Iterator[str]:
         yield f"pl: {model.label.pl}"
         yield f"en: {model.label.en}"
-        yield self.say("projekt: ", "project: ") + f"{model.project.text(self.lang)}, {model.macroregion.text(self.lang)}"
+        yield (
+            self.say("projekt: ", "project: ") + f"{model.project.text(self.lang)}, {model.macroregion.text(self.lang)}"
+        )
         yield self.say("dla kogo: ", "for: ") + model.criterion.text.text(self.lang)
-        yield self.say("podstawa kryterium: ", "basis of the criterion: ") + say_sources(model.criterion.sources, self.lang)
+        yield self.say("podstawa kryterium: ", "basis of the criterion: ") + say_sources(
+            model.criterion.sources, self.lang
+        )
         for sector in model.sectors.values():
             covered = self.names(self.catalogue.sectors, sector.sectors)
             yield self.say("sektor: ", "sector: ") + f"{sector.label.text(self.lang)} ({covered})"
-        yield self.say("reguł: ", "rules: ") + f"{len(model.rules)}, " + self.say("w tym własnych: ", "its own: ") + str(
-            len(model.own_rules)
+        yield (
+            self.say("reguł: ", "rules: ")
+            + f"{len(model.rules)}, "
+            + self.say("w tym własnych: ", "its own: ")
+            + str(len(model.own_rules))
         )
         yield self.say("skrót treści: ", "hash of the content: ") + model.hash
         yield self.say("podstawa: ", "basis: ") + say_sources(model.sources, self.lang)

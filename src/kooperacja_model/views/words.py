@@ -40,7 +40,9 @@ WORDS = {
     "present": Label("Wiadomo, że", "Known to be so"),
     "absent": Label("Wiadomo, że nie", "Known not to be so"),
     "bases": Label("Tylko reguły na podstawie", "Only rules based on"),
-    "duties": Label("Co nakazuje prawo, niezależnie od spotkania zespołu", "What the law demands, whether the team meets or not"),
+    "duties": Label(
+        "Co nakazuje prawo, niezależnie od spotkania zespołu", "What the law demands, whether the team meets or not"
+    ),
     "required": Label("Kogo zaprosić koniecznie", "Whom to invite in any case"),
     "advised": Label("Kogo jeszcze warto zaprosić", "Whom else it is worth inviting"),
     "questions": Label("O co warto jeszcze zapytać", "What is worth asking"),
@@ -51,9 +53,9 @@ WORDS = {
     "sectors_advised": Label("Sektory, które warto zaprosić", "Sectors worth inviting"),
     "bases_title": Label("Podstawy", "What this rests on"),
     "bases_remark": Label(
-        "Prawo daje instytucji tę kompetencję; to, że powinna usiąść przy stole, jest propozycją. „Do sprawdzenia” znaczy, "
-        "że tekstu ustawy nie czytano.",
-        "The law gives the institution this competence; that it should sit at the table is a proposal. \"To be checked\" "
+        "Prawo daje instytucji tę kompetencję; to, że powinna usiąść przy stole, jest propozycją. "
+        "„Do sprawdzenia” znaczy, że tekstu ustawy nie czytano.",
+        'The law gives the institution this competence; that it should sit at the table is a proposal. "To be checked" '
         "means that the text of the act was not read.",
     ),
     "short_remark": Label(
@@ -76,7 +78,9 @@ WORDS = {
     "consent": Label("zgoda rodziny", "consent of the family"),
     "provided": Label("pod warunkiem", "provided"),
     "contact": Label("kontakt dla zespołu, nie jego członek", "a contact for the team, not a member of it"),
-    "same": Label("w tej gminie jest częścią tej samej instytucji co", "in this commune a part of the same institution as"),
+    "same": Label(
+        "w tej gminie jest częścią tej samej instytucji co", "in this commune a part of the same institution as"
+    ),
     "profile": Label("profil", "profile"),
     "if": Label("gdy", "if"),
     "missing": Label("zabrakło", "missing"),
