@@ -3,8 +3,8 @@
 Each page is run from top to bottom in a folder of its own that has a copy of `examples/` and `models/`.
 
 - `python` blocks are run; with `>>>` their output is compared.
-- `console` blocks that begin with `$ kooperacja` are run and compared with what stands there. A line
-  `...` stands for any number of lines, `$ echo $?` for the exit code of the command before.
+- `console` blocks that begin with `$ kooperacja` are run and compared with what stands there. `...` as a
+  line stands for any number of lines, in a line for any words; `$ echo $?` shows the last exit code.
 - Blocks with `:caption: name` are written to a file of that name, for the examples that follow.
 """
 
@@ -83,9 +83,10 @@ def run(words: list[str]) -> tuple[int, str]:
 
 
 def _fits(expected: str, printed: str) -> bool:
-    """Whether lines are the same, where a line `...` stands for any number of them."""
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", expected.rstrip() + "\n", flags=re.MULTILINE)]
-    return re.fullmatch("(?:.*\n)*?".join(parts), printed.rstrip() + "\n") is not None
+    """Whether texts are the same; `...` as a line stands for any lines, in a line for any words."""
+    pattern = re.escape(expected.rstrip() + "\n")
+    pattern = re.sub(r"^\\\.\\\.\\\.\\\n", r"(?:.*\\n)*?", pattern, flags=re.MULTILINE).replace(r"\.\.\.", ".*")
+    return re.fullmatch(pattern, printed.rstrip() + "\n") is not None
 
 
 def enter_folder(namespace: dict[str, Any]) -> None:

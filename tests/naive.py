@@ -268,8 +268,8 @@ def duty_holds(duty: Mapping[str, Any], facts: Facts) -> Truth:
 def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[str] | None = None) -> list[str]:
     """The unknown facts that an undecided rule or duty waits for and whose answer changes the outcome.
 
-    First those that decide most about duties and required institutions, then those that decide
-    most in all, then the order of the catalogue.
+    First those that decide about most duties, then about most required institutions, then those
+    that change most, then the order of the catalogue.
     """
     data = knowledge()
     now = evaluate(model, needs, facts, basis)
@@ -285,10 +285,10 @@ def questions(model: str, needs: Iterable[str], facts: Facts, basis: Iterable[st
         if key in waited:
             yes, no = (evaluate(model, needs, suppose(facts, key, value), basis) for value in (True, False))
             changed = changes(now, yes) + changes(now, no)
-            decisive = [change for change in changed if change[0] != "competence" and REQUIRED in change[2:]]
+            heavy = [kind for kind, _, old, new in changed if REQUIRED in (old, new)]
             if changed:
-                found.append((-len(decisive), -len(changed), place, key))
-    return [key for _, _, _, key in sorted(found)]
+                found.append((-heavy.count("duty"), -heavy.count("institution"), -len(changed), place, key))
+    return [key for *_, key in sorted(found)]
 
 
 def changes(before: Answer, after: Answer) -> list[tuple[str, str, str | None, str | None]]:

@@ -427,6 +427,7 @@ class Recommendation:
         for advice in self.duties:
             if advice.unknown and (truth := advice.duty.truth(facts)) is not False:
                 _put(outcome, [("duty", advice.key)], Strength.REQUIRED if truth else Strength.CONDITIONAL)
+        _put(outcome, [("duty", d.key) for d in self.model.duties.values() if d.truth(facts)], Strength.REQUIRED)
         return outcome
 
     @cached_property

@@ -179,6 +179,12 @@ def _build(text: str, problems: Problems) -> Node | None:
         return None
 
 
+def _start(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    assert mark is not None, "the parser marks every event"
+    return mark.line + 1, mark.column + 1
+
+
 class _Builder:
     """Puts the events of one document together; a stack stands for the open collections."""
 
