@@ -17,9 +17,11 @@ try:
     from rich.console import Console
     from rich.text import Text
 except ImportError:  # the extra is not installed
-    sys.exit(
-        "kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'"
+    print(
+        "kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'",
+        file=sys.stderr,
     )
+    raise SystemExit(2) from None
 
 from kooperacja_model import __version__
 from kooperacja_model.case import Case, make_case

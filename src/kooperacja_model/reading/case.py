@@ -10,7 +10,7 @@ from kooperacja_model.commune import Commune, TerytCode
 from kooperacja_model.errors import CaseError, CommuneError, UnknownTermError
 from kooperacja_model.reading.messages import Message
 from kooperacja_model.reading.model import MODEL_KEYS
-from kooperacja_model.reading.nodes import Node, Problems, read_nodes
+from kooperacja_model.reading.nodes import Node, Problems
 from kooperacja_model.reading.shapes import (
     Read,
     Reading,
@@ -19,6 +19,7 @@ from kooperacja_model.reading.shapes import (
     boolean,
     entries,
     list_of,
+    read_file,
     sections,
     text,
     whole_number,
@@ -62,6 +63,8 @@ def _answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
     for key, value in entries(node, reading, what):
         try:
             word = _CIRCUMSTANCE(key, reading, what)
+            if word in found:
+                raise reading.wrong(Message.REPEATED_ENTRY, key, what=what, value=reading.quote(key.text))
             reading.about = f"circumstance {word!r}: "
             found[word] = answer(value, reading, repr(word))
         except Wrong:
@@ -97,24 +100,21 @@ def read_case(data: bytes, file: str, catalogue: Catalogue) -> tuple[CaseFile | 
         catalogue: the vocabulary it uses.
     """
     problems = Problems(file, private=True)
-    node = read_nodes(data, problems)
-    if node is None:
-        return None, problems
-    reading = Reading(problems, {"catalogue": {"catalogue": catalogue}})
+    return read_file(data, problems, {"catalogue": {"catalogue": catalogue}}, _case), problems
+
+
+def _case(node: Node, reading: Reading) -> CaseFile:
+    fields = sections(node, reading, CASE_FORMAT)
+    invented = bool(fields.may("invented", boolean))
+    code = fields.may("commune", _code)
+    population = fields.may("population", whole_number)
+    model = fields.may("model", _model)
+    needs = fields.need("needs", list_of(_NEED))
+    answers = fields.may("circumstances", _answers) or {}
+    fields.end()
+    commune = None if code is None else Commune(code, population)
     try:
-        fields = sections(node, reading, CASE_FORMAT)
-        invented = bool(fields.may("invented", boolean))
-        code = fields.may("commune", _code)
-        population = fields.may("population", whole_number)
-        model = fields.may("model", _model)
-        needs = fields.need("needs", list_of(_NEED))
-        answers = fields.may("circumstances", _answers) or {}
-        fields.end()
-        commune = None if code is None else Commune(code, population)
-        case = make_case(catalogue, needs, answers, commune)
-    except Wrong:
-        return None, problems
+        case = make_case(reading.known["catalogue"]["catalogue"], needs, answers, commune)
     except CaseError as error:
-        reading.note(Message.CASE_CONTRADICTION, node.line, node.column, detail=str(error).rpartition(";")[0])
-        return None, problems
-    return CaseFile(case, model, invented), problems
+        raise reading.wrong(Message.CASE_CONTRADICTION, node, detail=str(error).rpartition(";")[0]) from None
+    return CaseFile(case, model, invented)

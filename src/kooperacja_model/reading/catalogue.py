@@ -25,17 +25,17 @@ from kooperacja_model.catalogue import (
 )
 from kooperacja_model.provenance import Act, Page, Table
 from kooperacja_model.reading.messages import Message
-from kooperacja_model.reading.nodes import Node, Pairs, Problems, Scalar, read_nodes
+from kooperacja_model.reading.nodes import Node, Pairs, Problems, Scalar
 from kooperacja_model.reading.shapes import (
     Fields,
     Reading,
-    Wrong,
     address,
     boolean,
     date_text,
     label,
     list_of,
     one_of,
+    read_file,
     reference,
     sections,
     table_of,
@@ -223,16 +223,7 @@ def read_catalogue(data: bytes, file: str) -> tuple[Catalogue | None, Problems]:
         file: its name for messages.
     """
     problems = Problems(file)
-    node = read_nodes(data, problems)
-    if node is None:
-        return None, problems
-    reading = Reading(problems)
-    try:
-        catalogue = _read(node, reading)
-    except Wrong:
-        return None, problems
-    _check(catalogue, reading)
-    return (None if problems.found else catalogue), problems
+    return read_file(data, problems, {}, _read), problems
 
 
 def _read(node: Node, reading: Reading) -> Catalogue:
@@ -251,7 +242,9 @@ def _read(node: Node, reading: Reading) -> Catalogue:
             reading.known[section] = table
         tables[section] = table
     fields.end()
-    return Catalogue(**tables)
+    catalogue = Catalogue(**tables)
+    _check(catalogue, reading)
+    return catalogue
 
 
 def _check(catalogue: Catalogue, reading: Reading) -> None:

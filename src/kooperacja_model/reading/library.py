@@ -14,10 +14,11 @@ from kooperacja_model.commune import Commune, TerytCode
 from kooperacja_model.errors import KooperacjaError, NoPublishedModelError, Problem, ReadError
 from kooperacja_model.model import CooperationModel, Duty, Rule
 from kooperacja_model.provenance import Table
-from kooperacja_model.reading.case import CaseFile, read_case
+from kooperacja_model.reading.case import CASE_FORMAT, CaseFile, read_case
 from kooperacja_model.reading.catalogue import read_catalogue
+from kooperacja_model.reading.messages import Message
 from kooperacja_model.reading.model import MODEL_KEYS, read_model
-from kooperacja_model.reading.nodes import Problems
+from kooperacja_model.reading.nodes import Problems, read_nodes
 from kooperacja_model.reading.rules import read_duties, read_rules
 from kooperacja_model.reading.terc import TercRegister, read_terc
 
@@ -177,30 +178,38 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
     """
     given = [(path.read_bytes(), str(path)) for path in paths]
     kinds = [_kind(data) for data, _ in given]
-    found: list[tuple[Problem, ...]] = []
+    found: list[Problem] = []
     folder = _Folder(models_folder())
 
     def read(kind: str, name: str, reader: Callable[..., tuple[T | None, Problems]], *words: object) -> T | None:
         """All given files of a kind, or else the one of the package."""
         value: T | None = None
-        for (data, file), its in zip(given, kinds, strict=True):
-            if its == kind:
-                value, problems = reader(data, file, *words)
-                found.append(problems.sorted())
-        return value if kind in kinds else _good(reader(*folder.data(name), *words))
+        its = [file for file, its_kind in zip(given, kinds, strict=True) if its_kind == kind]
+        for data, file in its or [folder.data(name)]:
+            value, problems = reader(data, file, *words)
+            found.extend(problems.sorted())
+        return value
 
     catalogue = read("catalogue", "catalogue.yaml", read_catalogue)
     if catalogue is not None:
         duties = read("duties", "duties.yaml", read_duties, catalogue)
         rules = read("rules", "rules.yaml", read_rules, catalogue)
-        if "model" in kinds:
-            read("model", "", read_model, catalogue, duties or Table({}), rules or Table({}))
+        if "model" in kinds and duties is not None and rules is not None:
+            read("model", "", read_model, catalogue, duties, rules)
         if "case" in kinds:
             read("case", "", read_case, catalogue)
     for (data, file), kind in zip(given, kinds, strict=True):
         if kind == "":
-            found.append(read_catalogue(data, file)[1].sorted())
-    return tuple(problem for problems in found for problem in problems)
+            found.extend(_check_unknown(data, file))
+    return tuple(sorted(set(found)))
+
+
+def _check_unknown(data: bytes, file: str) -> tuple[Problem, ...]:
+    """The problems of a file of no known kind; it could be about a family, so nothing of it is repeated."""
+    problems = Problems(file, private=True)
+    if read_nodes(data, problems) is not None:
+        problems.add(Message.UNKNOWN_FORMAT, 1, 1, expected=CASE_FORMAT)
+    return problems.sorted()
 
 
 def _kind(data: bytes) -> str:

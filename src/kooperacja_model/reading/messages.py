@@ -55,7 +55,10 @@ class Message(Enum):
     NOT_DURATION = "{what} is {value}, not a duration", "write it as in ISO 8601: PT0S at once, PT24H, P7D, P1M"
     NOT_ADDRESS = "{what} is not a web address", "begin it with http:// or https://"
     NOT_ONE_OF = "{what} is {value}", "{hint}"
-    UNKNOWN_FORMAT = "no line says what kind of file this is", "begin it with `format: {expected}`"
+    UNKNOWN_FORMAT = (
+        "no line says what kind of file this is",
+        "begin it with `format: {expected}`, or what its kind is in the place of `case`",
+    )
     WRONG_FORMAT = "format is {value}", "this file must say `format: {expected}`"
     MISSING_SECTION_ENTRY = "{what} has no entry {key}", "add it; the library computes with it"
 

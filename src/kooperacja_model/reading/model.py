@@ -8,15 +8,15 @@ from kooperacja_model.model import CooperationModel, Criterion, Duty, ModelSecto
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.catalogue import catalogue_words
 from kooperacja_model.reading.messages import Message
-from kooperacja_model.reading.nodes import Node, Problems, Scalar, read_nodes
+from kooperacja_model.reading.nodes import Node, Problems, Scalar
 from kooperacja_model.reading.rules import check_served, rules_table
 from kooperacja_model.reading.shapes import (
     Fields,
     Reading,
-    Wrong,
     label,
     list_of,
     one_of,
+    read_file,
     reference,
     sections,
     table_of,
@@ -71,27 +71,29 @@ def read_model(
         duties: statutory duties.
         shared: rules that hold under every model.
     """
+
+    def read(node: Node, reading: Reading) -> CooperationModel:
+        return _model(node, reading, catalogue, duties, shared)
+
     problems = Problems(file)
-    node = read_nodes(data, problems)
-    if node is None:
-        return None, problems
-    words = catalogue_words(catalogue)
-    words["voivodeships"] = VOIVODESHIPS
-    reading = Reading(problems, words)
-    try:
-        fields = sections(node, reading, MODEL_FORMAT)
-        key = fields.need("key", _key)
-        name = fields.need("label", label)
-        project = fields.need("project", label)
-        macroregion = fields.need("macroregion", label)
-        voivodeships = fields.need("voivodeships", list_of(reference("voivodeships", "voivodeship")))
-        criterion = fields.need("criterion", _criterion)
-        sectors = fields.need("sectors", table_of(_sector, "sector"))
-        found = fields.need("sources", sources)
-        own = fields.need("rules", rules_table)
-        fields.end()
-    except Wrong:
-        return None, problems
+    words = {**catalogue_words(catalogue), "voivodeships": VOIVODESHIPS}
+    return read_file(data, problems, words, read), problems
+
+
+def _model(
+    node: Node, reading: Reading, catalogue: Catalogue, duties: Table[Duty], shared: Table[Rule]
+) -> CooperationModel:
+    fields = sections(node, reading, MODEL_FORMAT)
+    key = fields.need("key", _key)
+    name = fields.need("label", label)
+    project = fields.need("project", label)
+    macroregion = fields.need("macroregion", label)
+    voivodeships = fields.need("voivodeships", list_of(reference("voivodeships", "voivodeship")))
+    criterion = fields.need("criterion", _criterion)
+    sectors = fields.need("sectors", table_of(_sector, "sector"))
+    found = fields.need("sources", sources)
+    own = fields.need("rules", rules_table)
+    fields.end()
     for rule in own.values():
         if rule.key in shared:
             place = rule.place
@@ -99,10 +101,7 @@ def read_model(
             reading.note(Message.SAME_RULE, place.line, place.column, key=repr(rule.key), other=other)
     rules = Table({**shared, **own})
     check_served(catalogue, rules.values(), reading)
-    if problems.found:
-        return None, problems
-    model = CooperationModel(
+    return CooperationModel(
         key, name, project, macroregion, voivodeships, criterion, sectors,
         tuple(own), rules, duties, catalogue, found, reading.place(node),
     )  # fmt: skip
-    return model, problems

@@ -123,7 +123,7 @@ def read_text(data: bytes, problems: Problems) -> str | None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig")
+        before = error.object[: error.start].decode()
         problems.add(Message.NOT_UTF8, *_position(before, len(before)))
         return None
     for wrong in (_NOT_ALLOWED.search(text), _LONE_RETURN.search(text)):

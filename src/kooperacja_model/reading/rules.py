@@ -9,7 +9,7 @@ from kooperacja_model.model import Condition, Consent, Duty, Force, Rule
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.catalogue import catalogue_words
 from kooperacja_model.reading.messages import Message
-from kooperacja_model.reading.nodes import Node, Problems, Scalar, read_nodes
+from kooperacja_model.reading.nodes import Node, Problems, Scalar
 from kooperacja_model.reading.shapes import (
     Fields,
     Read,
@@ -21,13 +21,14 @@ from kooperacja_model.reading.shapes import (
     label,
     list_of,
     one_of,
+    read_file,
     reference,
     sections,
     table_of,
 )
 from kooperacja_model.reading.sources import sources
 
-__all__ = ["DUTIES_FORMAT", "RULES_FORMAT", "read_duties", "read_rules", "rules_table"]
+__all__ = ["DUTIES_FORMAT", "RULES_FORMAT", "check_served", "read_duties", "read_rules", "rules_table"]
 
 RULES_FORMAT = "kooperacja_model/rules/1"
 DUTIES_FORMAT = "kooperacja_model/duties/1"
@@ -134,33 +135,27 @@ def _duty(key: Scalar, node: Node, reading: Reading) -> Duty:
 def read_duties(data: bytes, file: str, catalogue: Catalogue) -> tuple[Table[Duty] | None, Problems]:
     """The duties of a file, or `None` and its problems."""
     problems = Problems(file)
-    node = read_nodes(data, problems)
-    if node is None:
-        return None, problems
-    reading = Reading(problems, catalogue_words(catalogue))
-    try:
-        fields = sections(node, reading, DUTIES_FORMAT)
-        duties = fields.need("duties", table_of(_duty, "duty"))
-        fields.end()
-    except Wrong:
-        return None, problems
-    return duties, problems
+    return read_file(data, problems, catalogue_words(catalogue), _duties), problems
+
+
+def _duties(node: Node, reading: Reading) -> Table[Duty]:
+    fields = sections(node, reading, DUTIES_FORMAT)
+    duties = fields.need("duties", table_of(_duty, "duty"))
+    fields.end()
+    return duties
 
 
 def read_rules(data: bytes, file: str, catalogue: Catalogue) -> tuple[Table[Rule] | None, Problems]:
     """The shared rules of a file, or `None` and its problems."""
     problems = Problems(file)
-    node = read_nodes(data, problems)
-    if node is None:
-        return None, problems
-    reading = Reading(problems, catalogue_words(catalogue))
-    try:
-        fields = sections(node, reading, RULES_FORMAT)
-        rules = fields.need("rules", rules_table)
-        fields.end()
-    except Wrong:
-        return None, problems
-    return rules, problems
+    return read_file(data, problems, catalogue_words(catalogue), _rules), problems
+
+
+def _rules(node: Node, reading: Reading) -> Table[Rule]:
+    fields = sections(node, reading, RULES_FORMAT)
+    rules = fields.need("rules", rules_table)
+    fields.end()
+    return rules
 
 
 def check_served(catalogue: Catalogue, rules: Iterable[Rule], reading: Reading) -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from kooperacja_model.provenance import Label, Place, Table
 from kooperacja_model.reading.messages import Message
-from kooperacja_model.reading.nodes import Items, Node, Pairs, Problems, Scalar
+from kooperacja_model.reading.nodes import Items, Node, Pairs, Problems, Scalar, Stop, read_nodes
 
 __all__ = [
     "Fields",
@@ -32,6 +32,7 @@ __all__ = [
     "label",
     "list_of",
     "one_of",
+    "read_file",
     "reference",
     "sections",
     "table_of",
@@ -77,6 +78,20 @@ class Reading:
     def quote(self, word: str) -> str:
         """A word of the file as messages show it."""
         return self.problems.quote(word)
+
+
+def read_file(
+    data: bytes, problems: Problems, known: Mapping[str, Mapping[str, Any]], read: Callable[[Node, Reading], T]
+) -> T | None:
+    """What `read` makes of a file, or `None` if there are problems."""
+    node = read_nodes(data, problems)
+    if node is None:
+        return None
+    try:
+        value = read(node, Reading(problems, known))
+    except (Wrong, Stop):
+        return None
+    return None if problems.found else value
 
 
 Read = Callable[[Node, Reading, str], T]

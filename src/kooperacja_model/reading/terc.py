@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from attrs import field, frozen
 
 from kooperacja_model.catalogue import fold
@@ -12,7 +9,7 @@ from kooperacja_model.commune import Commune
 from kooperacja_model.errors import CommuneError, ReadError
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.messages import Message
-from kooperacja_model.reading.nodes import Problems
+from kooperacja_model.reading.nodes import Problems, Stop, read_text
 
 __all__ = ["TERC_COLUMNS", "TercRegister", "read_terc"]
 
@@ -66,26 +63,34 @@ def read_terc(data: bytes, file: str) -> TercRegister:
     """
     problems = Problems(file)
     try:
-        lines = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.add(Message.NOT_UTF8, error.object.count(b"\n", 0, error.start) + 1, 1)
-        raise ReadError(problems.sorted()) from None
-    rows = csv.reader(io.StringIO(lines, newline=""), delimiter=";", quoting=csv.QUOTE_NONE)
-    if tuple(next(rows, ())) != TERC_COLUMNS:
-        problems.add(Message.TERC_HEADER, 1, 1, columns=";".join(TERC_COLUMNS))
+        register = _register(data, problems)
+    except Stop:
+        register = None
+    if register is None or problems.found:
         raise ReadError(problems.sorted())
+    return register
+
+
+def _register(data: bytes, problems: Problems) -> TercRegister | None:
+    text = read_text(data, problems)
+    if text is None:
+        return None
+    rows = [line.split(";") for line in text.split("\n")]
+    if tuple(rows[0]) != TERC_COLUMNS:
+        problems.add(Message.TERC_HEADER, 1, 1, columns=";".join(TERC_COLUMNS))
+        return None
     communes: dict[str, Commune] = {}
     powiats: dict[str, str] = {}
-    names: dict[str, tuple[str, ...]] = {}
+    lines: dict[str, int] = {}
     state = ""
-    for number, row in enumerate(rows, 2):
-        if not row:
+    for number, row in enumerate(rows[1:], 2):
+        if row == [""]:
             continue
         if len(row) != len(TERC_COLUMNS):
             problems.add(Message.TERC_ROW, number, 1, count=len(row), expected=len(TERC_COLUMNS))
             continue
         woj, pow_, gmi, kind, name, _, state = row
-        if not gmi:
+        if pow_ and not gmi:
             powiats[woj + pow_] = name
         elif kind in ("1", "2", "3"):
             try:
@@ -93,8 +98,14 @@ def read_terc(data: bytes, file: str) -> TercRegister:
             except CommuneError as error:
                 problems.add(Message.COMMUNE_CODE, number, 1, detail=error)
                 continue
-            communes[commune.code.text] = commune
-            names[fold(name)] = (*names.get(fold(name), ()), commune.code.text)
-    if problems.found:
-        raise ReadError(problems.sorted())
-    return TercRegister(Table(communes), Table(powiats), state, Table(names))
+            code = commune.code.text
+            first = lines.setdefault(code, number)
+            if first != number:
+                problems.add(Message.DUPLICATE_KEY, number, 1, key=repr(code), line=first)
+            communes[code] = commune
+    names: dict[str, list[str]] = {}
+    for code, commune in communes.items():
+        names.setdefault(fold(commune.name or ""), []).append(code)
+    return TercRegister(
+        Table(communes), Table(powiats), state, Table({name: tuple(codes) for name, codes in names.items()})
+    )
