@@ -5,6 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from enum import Enum
+from typing import Any
+
+import attrs  # noqa: F401  (before the next step, so that it keeps its own idea of a cached property)
 
 # attrs turns cached properties into slots and drops their docstrings; plain properties keep them.
 _cached_property = functools.cached_property
@@ -33,9 +37,20 @@ myst_heading_anchors = 3
 
 default_role = "literal"  # docstrings write `code` with single backticks
 add_module_names = False
+python_use_unqualified_type_names = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Lang": "Lang", "Truth": "Truth", "Facts": "Facts"}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+
+
+def _keep_values(app: Any, what: str, name: str, thing: object, skip: bool, options: Any) -> bool | None:
+    """The values of an enumeration are shown, though they have no docstrings of their own."""
+    return False if isinstance(thing, Enum) else None
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-skip-member", _keep_values)

@@ -59,7 +59,14 @@ def test_json_is_the_recommendation_as_data(run: Run) -> None:
 
 def test_words_are_accepted_as_label_without_diacritics_and_with_answers(run: Run) -> None:
     words = ("recommend", "--model", "city", "--need", "NIEDOZYWIENIE, brak posilku", "--json")
-    answers = ("--circumstance", "pregnancy=no", "--circumstance", "debts=unknown", "--circumstance", "child_under_3=tak")
+    answers = (
+        "--circumstance",
+        "pregnancy=no",
+        "--circumstance",
+        "debts=unknown",
+        "--circumstance",
+        "child_under_3=tak",
+    )
     code, out, _ = run(*words, *answers)
     found = json.loads(out)
     assert code == 0
@@ -110,7 +117,9 @@ def test_there_are_three_example_cases_for_each_model() -> None:
     assert all(given.invented and len(given.case.needs) > 1 for given in found)
 
 
-@pytest.mark.parametrize("what", ["needs", "circumstances", "sectors", "competences", "institutions", "duties", "models"])
+@pytest.mark.parametrize(
+    "what", ["needs", "circumstances", "sectors", "competences", "institutions", "duties", "models"]
+)
 def test_lists_are_one_line_a_term(run: Run, what: str) -> None:
     code, out, err = run("list", what)
     model = km.load_model("rural")
@@ -170,8 +179,14 @@ def test_show_says_everything_that_bears_a_name(run: Run) -> None:
         (("recommend", "--need", "truancy"), "say where the family lives with --commune CODE"),
         (("recommend", "--model", "rural"), "no need is given"),
         (("recommend", "--model", "rurall", "--need", "truancy"), "unknown model; known are rural, urban_rural, city"),
-        (("recommend", "--model", "rural", "--need", "truanci"), "unknown need (no. 1 of those given); did you mean 'truancy'?"),
-        ((*TRUANCY, "--circumstance", "debts=maybe"), "--circumstance no. 1: the answer is neither yes, no nor unknown"),
+        (
+            ("recommend", "--model", "rural", "--need", "truanci"),
+            "unknown need (no. 1 of those given); did you mean 'truancy'?",
+        ),
+        (
+            (*TRUANCY, "--circumstance", "debts=maybe"),
+            "--circumstance no. 1: the answer is neither yes, no nor unknown",
+        ),
         ((*TRUANCY, "--circumstance", "debts", "--circumstance", "debts=no"), "given twice with different answers"),
         ((*TRUANCY, "--circumstance", "child_under_18=no"), "present by need 'truancy' but absent by the answer"),
         ((*TRUANCY, "--basis", "rumour"), "unknown basis; known are statute, model, practice, design"),
