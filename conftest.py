@@ -22,9 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from kooperacja_model.cli import main
 
@@ -111,6 +113,21 @@ pages = Sybil(
     setup=enter_folder,
     teardown=leave_folder,
 )
-docstrings = Sybil(parsers=[DocTestParser(FLAGS)], patterns=["src/kooperacja_model/*.py", "src/kooperacja_model/*/*.py"])
+docstrings = Sybil(
+    parsers=[DocTestParser(FLAGS)], patterns=["src/kooperacja_model/*.py", "src/kooperacja_model/*/*.py"]
+)
 
 pytest_collect_file = (pages + docstrings).pytest()
+
+
+class PagesTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """With `pytest -n`, the examples of a page stay in one process and in order; tests go anywhere."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::")[0] if "::line:" in nodeid else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> PagesTogether | None:
+    """Called by pytest-xdist."""
+    return PagesTogether(config, log) if config.getoption("dist") == "load" else None

@@ -1,7 +1,7 @@
 """Writes the pages of the documentation that are made from the models and the code.
 
-    python docs/generate.py            writes them
-    python docs/generate.py --check    exit code 1 if a page that stands there differs
+`python docs/generate.py` writes them; with `--check` nothing is written, and the exit code is 1 if a
+page that stands there differs.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def glossary() -> Iterator[str]:
     catalogue = load_catalogue()
     duties = next(iter(load_models().values())).duties
     yield "# Glossary"
-    yield "Every term of the catalogue and every statutory duty, in Polish alphabetical order. The key is what programs and"
-    yield "YAML files write; the command line and Python take the labels and abbreviations too, in any case, with or"
-    yield "without Polish diacritics. `kooperacja show KEY` says more about any of them."
+    yield "Every term of the catalogue and every statutory duty, in Polish alphabetical order. The key is what programs"
+    yield "and YAML files write; the command line and Python take the labels and abbreviations too, in any case, with"
+    yield "or without Polish diacritics. `kooperacja show KEY` says more about any of them."
     for title, table in (
         ("Needs (potrzeby)", catalogue.needs),
         ("Circumstances (okoliczności)", catalogue.circumstances),
@@ -63,8 +63,8 @@ def messages() -> Iterator[str]:
     yield "# Messages about files"
     yield "`kooperacja check` and every `load_...` function say all problems of a file at once, each as"
     yield "`file:line:column: what is wrong; what to do`. In Python they are the `problems` of a"
-    yield "[`ReadError`](api.md), and `problem.code` is the code below, which stays the same from version to version. Words in"
-    yield "braces are filled in. In files about a family every quoted value is replaced by `'…'`."
+    yield "[`ReadError`](api.md), and `problem.code` is the code below, which stays the same from version to version."
+    yield "Words in braces are filled in. In files about a family every quoted value is replaced by `'…'`."
     yield ""
     rows = [(f"`{message.name.lower()}`", _code(message.value[0]), _code(message.value[1])) for message in Message]
     yield from _table(("code", "what is wrong", "what to do"), rows)
@@ -84,8 +84,8 @@ def counts() -> Iterator[str]:
     models = load_models()
     duties = next(iter(models.values())).duties
     yield "# The knowledge in numbers"
-    yield "How much there is of what, and on what it rests. A rule or duty can have several sources, so it is counted under"
-    yield "every basis that one of them has."
+    yield "How much there is of what, and on what it rests. A rule or duty can have several sources, so it is counted"
+    yield "under every basis that one of them has."
     yield ""
     yield "## Vocabulary"
     yield ""
@@ -98,7 +98,9 @@ def counts() -> Iterator[str]:
     rows: list[Sequence[object]] = []
     shared = [rule for rule in models["rural"].rules.values() if rule.key not in models["rural"].own_rules]
     parts: list[tuple[str, list[Any]]] = [("shared rules", shared)]
-    parts += [(f"own rules of `{key}`", [model.rules[name] for name in model.own_rules]) for key, model in models.items()]
+    parts += [
+        (f"own rules of `{key}`", [model.rules[name] for name in model.own_rules]) for key, model in models.items()
+    ]
     parts.append(("duties", list(duties.values())))
     for title, things in parts:
         by_basis = [sum(any(s.basis is basis for s in thing.sources) for thing in things) for basis in Basis]

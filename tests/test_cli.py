@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,8 +124,12 @@ def test_there_are_three_example_cases_for_each_model() -> None:
 def test_lists_are_one_line_a_term(run: Run, what: str) -> None:
     code, out, err = run("list", what)
     model = km.load_model("rural")
-    tables = {"institutions": model.catalogue.institution_types, "duties": model.duties, "models": km.load_models()}
-    table = tables.get(what) or getattr(model.catalogue, what)
+    tables: dict[str, Mapping[str, Any]] = {
+        "institutions": model.catalogue.institution_types,
+        "duties": model.duties,
+        "models": km.load_models(),
+    }
+    table: Mapping[str, Any] = tables.get(what) or getattr(model.catalogue, what)
     assert (code, err) == (0, "")
     assert out.splitlines() == [f"{key}\t{term.label.pl}" for key, term in table.items()]
     assert run("list", what, "--lang", "en")[1].splitlines()[0].endswith(next(iter(table.values())).label.en)
@@ -194,6 +199,7 @@ def test_show_says_everything_that_bears_a_name(run: Run) -> None:
         ((*TRUANCY, "--population", "many"), "--population: it is not a whole number above 0"),
         ((*TRUANCY, "--population", "0"), "--population: it is not a whole number above 0"),
         ((*TRUANCY, "--case", "x.yaml"), "leave out those options"),
+        ((*TRUANCY, "--short", "--json"), "--short and --json exclude each other"),
         (("recommend", "--commune", "2211011", "--need", "truancy"), "give the population, or choose a model yourself"),
         (("recommend", "--commune", "1816127", "--need", "truancy"), "digit 7 is no type of commune"),
         (("recommend", "--commune", "Konopnica", "--need", "truancy"), "give the seven-digit code"),

@@ -6,7 +6,7 @@ reason and source of each:
 >>> import kooperacja_model as km
 >>> recommendation = km.recommend(km.model_for("1816122"), ["truancy", "alcohol_problem"])
 >>> [advice.key for advice in recommendation.sectors][:3]
-['social_assistance', 'education', 'addiction']
+['social_assistance', 'family_support', 'education']
 
 Modules that need YAML or networkx are imported when they are first used.
 """

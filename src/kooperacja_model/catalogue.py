@@ -353,7 +353,8 @@ def fold(word: str) -> str:
     >>> fold("Ośrodek_Pomocy Społecznej")
     'osrodek pomocy spolecznej'
     """
-    split = unicodedata.normalize("NFKD", word.casefold().translate(_STROKE))
+    small = unicodedata.normalize("NFKD", word).casefold()
+    split = unicodedata.normalize("NFKD", small).translate(_STROKE)
     return " ".join("".join(c for c in split if not unicodedata.combining(c)).split())
 
 

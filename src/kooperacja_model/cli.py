@@ -78,7 +78,8 @@ def _commune(word: str, population: int | None, terc: Path | None) -> Commune:
     if word.strip().isdigit():
         return Commune(word.strip(), population)
     if terc is not None:
-        return Commune(load_terc(terc).find(word).code, population)
+        found = load_terc(terc).find(word)
+        return Commune(found.code, population, found.name)
     for code, name in CITIES_WITH_POWIAT_RIGHTS.items():
         if name.casefold() == word.strip().casefold():
             return Commune(f"{code}011", population)
@@ -147,6 +148,8 @@ def recommend(
 ) -> None:
     """Whom to involve for a family, for what and why, and what the law demands."""
     language = _lang(lang)
+    if short and as_json:
+        raise KooperacjaError("--short and --json exclude each other; leave one of them out")
     if case is not None:
         if need or circumstance or commune or population:
             raise CaseError("--case: it already says needs, circumstances and commune; leave out those options")

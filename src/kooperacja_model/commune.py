@@ -203,7 +203,7 @@ class TerytCode:
 
     @property
     def has_joint_ops_and_pcpr(self) -> bool:
-        """Whether OPS and PCPR are one institution there: cities with powiat rights, not Warszawa."""
+        """Whether OPS and PCPR are one institution there (a city with powiat rights, but not Warszawa)."""
         return self.has_powiat_rights and self.powiat != _WARSZAWA
 
     def __str__(self) -> str:

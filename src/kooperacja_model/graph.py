@@ -42,8 +42,8 @@ def build_graph(model: CooperationModel) -> nx.DiGraph[str]:
 
     >>> from kooperacja_model import load_model
     >>> graph = build_graph(load_model("rural"))
-    >>> graph.nodes["need:truancy"]["en"]
-    'truancy, duty to attend school or learn not met'
+    >>> graph.nodes["sector:police"]["pl"]
+    'policja i porządek publiczny'
     """
     graph: nx.DiGraph[str] = nx.DiGraph(model=model.key, model_hash=model.hash)
     for section, kind in _KINDS.items():

@@ -190,7 +190,7 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
             found.extend(problems.sorted())
         return value
 
-    catalogue = read("catalogue", "catalogue.yaml", read_catalogue)
+    catalogue = read("catalogue", "catalogue.yaml", read_catalogue) if any(kinds) else None
     if catalogue is not None:
         duties = read("duties", "duties.yaml", read_duties, catalogue)
         rules = read("rules", "rules.yaml", read_rules, catalogue)

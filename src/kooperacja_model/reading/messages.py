@@ -57,7 +57,7 @@ class Message(Enum):
     NOT_ONE_OF = "{what} is {value}", "{hint}"
     UNKNOWN_FORMAT = (
         "no line says what kind of file this is",
-        "begin it with `format: {expected}`, or what its kind is in the place of `case`",
+        "begin it with `format: {expected}` or the like",
     )
     WRONG_FORMAT = "format is {value}", "this file must say `format: {expected}`"
     MISSING_SECTION_ENTRY = "{what} has no entry {key}", "add it; the library computes with it"
@@ -72,7 +72,7 @@ class Message(Enum):
     NO_SUBJECT = "{about}no need in `all` or `any`", "name the need that the rule serves"
     CONTRADICTION = "{about}{key} is wanted and excluded", "remove it from one of the lists"
     NOTHING_ADVISED = "{about}it neither requires nor advises anything", "add `require` or `advise`"
-    NO_TRIGGER = "{about}it can never fire", "add a condition under `when`, or facts under `when_reported`"
+    NO_TRIGGER = "{about}it can never fire", "name a fact in `all` or `any`; a duty may have `when_reported` instead"
     SOURCE_WITHOUT_ACT = "{about}a source of basis statute names no act", "add `act:`"
     SOURCE_WITHOUT_PAGE = "{about}a source of basis {basis} names no page", "add `page:`"
     SOURCE_OF_DESIGN = "{about}a source of basis design cites something", "remove it, or change the basis"

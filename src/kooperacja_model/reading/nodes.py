@@ -107,6 +107,7 @@ class Problems:
 
 _NOT_ALLOWED = re.compile("[^\n\r\t\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _LONE_RETURN = re.compile("\r(?!\n)")
+_BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*#")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -161,22 +162,33 @@ def _unusual(text: str, problems: Problems) -> bool:
 
 
 def _build(text: str, problems: Problems) -> Node | None:
-    """The root of the document; what libyaml refuses is left to the pure parser, for the same messages."""
+    """The root of the document.
+
+    libyaml is fast, but it takes a little more than the pure parser and words its errors in another
+    way. So it has the first say only, on files that are good and plain; the pure parser has the last.
+    """
     if _LOADER is not yaml.SafeLoader:
+        builder = _Builder(text, problems)
         try:
-            return _Builder(problems).build(_LOADER(text))
+            root = builder.build(_LOADER(text))
+            if not problems.found and not builder.doubtful:
+                return root
+        except Stop:
+            if len(problems.found) == 1 and not builder.doubtful:
+                raise
         except yaml.YAMLError:
-            problems.found.clear()
+            pass
+        problems.found.clear()
     loader = yaml.SafeLoader(text)
     try:
-        return _Builder(problems).build(loader)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        marked = isinstance(error, yaml.MarkedYAMLError)
-        mark = error.problem_mark if marked else loader.get_mark()
-        detail = error.problem if marked else "bad escape"
-        detail = "syntax" if problems.private else detail
-        problems.add(Message.NOT_YAML, mark.line + 1, mark.column + 1, detail=detail)
-        return None
+        return _Builder(text, problems).build(loader)
+    except yaml.MarkedYAMLError as error:
+        mark, detail = error.problem_mark, error.problem
+    except (ValueError, OverflowError):  # an escape such as "\\UFFFFFFFF" that is no character
+        mark, detail = loader.get_mark(), "bad escape"
+    assert mark is not None, "the parser marks every error"
+    problems.add(Message.NOT_YAML, mark.line + 1, mark.column + 1, detail="syntax" if problems.private else detail)
+    return None
 
 
 def _start(event: yaml.Event) -> tuple[int, int]:
@@ -185,15 +197,26 @@ def _start(event: yaml.Event) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-class _Builder:
-    """Puts the events of one document together; a stack stands for the open collections."""
+_REFUSED = "\ud800"
+"""Stands for what could not be taken; no text of a file can be this."""
 
-    def __init__(self, problems: Problems) -> None:
+
+class _Builder:
+    """Puts the events of one document together; a stack stands for the open collections.
+
+    Attributes:
+        doubtful: the document has something that libyaml takes and the pure parser may not: a
+            question mark in a plain text between brackets, or `#` right after `|` or `>`.
+    """
+
+    def __init__(self, text: str, problems: Problems) -> None:
+        self.text = text
         self.problems = problems
+        self.doubtful = False
         self.count = 0
         self.documents = 0
         self.root: Node | None = None
-        self.stack: list[tuple[yaml.Event, list[Node]]] = []
+        self.stack: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
 
     def build(self, loader: Any) -> Node | None:
         while loader.check_event():
@@ -210,13 +233,14 @@ class _Builder:
                 raise Stop
         elif isinstance(event, yaml.AliasEvent):
             self.problems.add(Message.ALIAS, line, column)
-            self.put(Scalar("", True, line, column))
+            self.put(Scalar(_REFUSED, True, line, column))
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse(event, line, column)
             text = unicodedata.normalize("NFC", event.value)
             if any("\ud800" <= c <= "\udfff" for c in text):
                 self.problems.add(Message.BAD_CHARACTER, line, column, point="D800")
-                text = ""
+                text = _REFUSED
+            self.doubtful |= self.doubts(event)
             self.put(Scalar(text, not event.style, line, column))
         elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             self.refuse(event, line, column)
@@ -232,6 +256,12 @@ class _Builder:
             self.problems.add(Message.ANCHOR, line, column)
         if event.tag is not None:
             self.problems.add(Message.TAG, line, column)
+
+    def doubts(self, event: yaml.ScalarEvent) -> bool:
+        if not event.style:
+            return "?" in event.value and bool(self.stack) and bool(self.stack[-1][0].flow_style)
+        mark = event.start_mark
+        return event.style in "|>" and mark is not None and bool(_BLOCK_COMMENT.match(self.text, mark.index))
 
     def put(self, node: Node) -> None:
         self.count += 1
@@ -251,6 +281,8 @@ class _Builder:
         pairs: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             word = key.text.strip() if isinstance(key, Scalar) else ""
+            if word == _REFUSED:
+                continue
             if not isinstance(key, Scalar):
                 self.problems.add(Message.KEY_NOT_TEXT, key.line, key.column)
             elif key.empty or not word:
@@ -262,5 +294,7 @@ class _Builder:
                 name = self.problems.quote(word)
                 self.problems.add(Message.DUPLICATE_KEY, key.line, key.column, key=name, first=first)
             else:
-                pairs[word] = evolve(key, text=word), value
+                if isinstance(value, Scalar) and value.plain and not value.text:
+                    value = evolve(value, line=key.line, column=key.column)  # the parsers differ in its place
+                pairs[word] = (key if word == key.text else evolve(key, text=word)), value
         return Pairs(tuple(pairs.values()), line, column)

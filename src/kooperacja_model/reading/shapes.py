@@ -104,7 +104,7 @@ def hint(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, keys, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "known are " + ", ".join(sorted(keys)) if 0 < len(keys) <= 12 else "see the catalogue for the known ones"
+    return "known are " + ", ".join(sorted(keys)) if 0 < len(keys) <= 16 else "see the catalogue for the known ones"
 
 
 def scalar(node: Node, reading: Reading, what: str) -> Scalar:

@@ -101,7 +101,7 @@ def _register(data: bytes, problems: Problems) -> TercRegister | None:
             code = commune.code.text
             first = lines.setdefault(code, number)
             if first != number:
-                problems.add(Message.DUPLICATE_KEY, number, 1, key=repr(code), line=first)
+                problems.add(Message.DUPLICATE_KEY, number, 1, key=repr(code), first=first)
             communes[code] = commune
     names: dict[str, list[str]] = {}
     for code, commune in communes.items():
