@@ -207,7 +207,7 @@ def test_show_says_everything_that_bears_a_name(run: Run) -> None:
         (("check", "no such file.yaml"), "no such file.yaml: cannot be opened"),
         (("list", "needz"), "unknown list; known are needs, circumstances"),
         (("show", "pcprr"), "unknown term; did you mean 'pcpr'?"),
-        (("show", "qqqqqqqqqq"), "unknown term; list them with `kooperacja list`"),
+        (("show", "qqqqqqqqqq"), "unknown term; list them with `kooperacja list needs|circumstances|institutions|...`"),
         (("list",), "an argument is missing"),
         (("lists",), "unknown command; known are recommend, list, show, check"),
         (("recommend", "--neeed", "truancy"), "did you mean --need"),

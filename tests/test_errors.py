@@ -67,8 +67,8 @@ def test_a_read_error_lists_its_problems_one_a_line() -> None:
 @pytest.mark.parametrize(
     ("nearest", "number", "message"),
     [
-        ((), 0, "unknown need; list them with `kooperacja list`"),
-        ((), 3, "unknown need (no. 3 of those given); list them with `kooperacja list`"),
+        ((), 0, "unknown need; list them with `kooperacja list needs`"),
+        ((), 3, "unknown need (no. 3 of those given); list them with `kooperacja list needs`"),
         (("truancy",), 0, "unknown need; did you mean 'truancy'?"),
         (("truancy", "poverty"), 1, "unknown need (no. 1 of those given); did you mean 'truancy' or 'poverty'?"),
     ],

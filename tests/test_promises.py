@@ -129,7 +129,6 @@ class TestPublicObjectsAreImmutableHashableAndPicklable:
         given_["debts"] = False
         assert before == made.to_dict()
 
-    @pytest.mark.xfail(reason="`Recommendation.facts` is a plain dictionary, which a caller can change")
     def test_the_facts_cannot_be_changed(self) -> None:
         facts: Any = recommend("rural", ["low_income"]).facts
         with pytest.raises(TypeError):

@@ -642,13 +642,18 @@ def test_a_term_is_found_by_key_label_or_abbreviation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "kind"),
-    [("institution_types", "institution type"), ("competences", "competence"), ("needs", "need"), ("areas", "area")],
+    ("section", "kind", "listed"),
+    [
+        ("institution_types", "institution type", "institutions"),
+        ("competences", "competence", "competences"),
+        ("needs", "need", "needs"),
+        ("areas", "area", "needs|circumstances|institutions|..."),
+    ],
 )
-def test_an_unknown_word_is_an_error_that_names_the_kind(section: str, kind: str) -> None:
+def test_an_unknown_word_is_an_error_that_names_the_kind(section: str, kind: str, listed: str) -> None:
     with pytest.raises(KooperacjaError) as caught:
         load_catalogue().find(section, "99999999999", number=3)
-    assert str(caught.value) == f"unknown {kind} (no. 3 of those given); list them with `kooperacja list`"
+    assert str(caught.value) == f"unknown {kind} (no. 3 of those given); list them with `kooperacja list {listed}`"
 
 
 def test_a_key_wins_over_a_label_and_a_label_over_an_abbreviation() -> None:
@@ -685,6 +690,16 @@ def test_what_follows_from_a_circumstance_is_followed_to_the_end() -> None:
         "child_under_18": False,
         "child_under_3": False,
         "tenant": False,
+    }
+
+
+def test_the_holders_of_a_competence_are_the_types_that_name_it() -> None:
+    assert dict(small_catalogue().holders) == {
+        "social_work": ("centre",),
+        "cash_benefits": ("centre", "family_centre"),
+        "teaching": ("school",),
+        "volunteering": ("ngo_local",),
+        "shelter": (),
     }
 
 

@@ -61,7 +61,7 @@ def test_questions_are_those_whose_answer_changes_the_naive_outcome_in_the_same_
 def test_random_cases_reach_every_strength_truth_and_reason_for_being_unserved() -> None:
     rng = Random("spread")
     catalogue = naive.knowledge().catalogue
-    answers = [expected("city", random_case(rng, catalogue)) for _ in range(500)]
+    answers = [expected("city", random_case(rng, catalogue)) for _ in range(2000)]
     strengths = {strength for answer in answers for strength in answer.institutions.values()}
     assert strengths == {"required", "advised", "conditional"}
     assert {"undecided", "basis"} <= {why for answer in answers for why in answer.unserved.values()}

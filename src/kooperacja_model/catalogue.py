@@ -268,6 +268,12 @@ class Catalogue:
         """
         return {(key, present): self._closure(key, present) for key in self.circumstances for present in (True, False)}
 
+    @cached_property
+    def holders(self) -> Table[tuple[str, ...]]:
+        """The institution types that hold each competence, in order."""
+        types = self.institution_types.values()
+        return Table({key: tuple(t.key for t in types if key in t.competences) for key in self.competences})
+
     def _closure(self, key: str, present: bool) -> dict[str, bool]:
         known: dict[str, bool] = {}
         open_ = [(key, present)]

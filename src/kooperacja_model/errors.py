@@ -61,6 +61,15 @@ class ReadError(KooperacjaError, ValueError):
         return type(self), (self.problems,)
 
 
+_LISTS = {
+    "need": "needs",
+    "circumstance": "circumstances",
+    "institution type": "institutions",
+    "sector": "sectors",
+    "competence": "competences",
+}
+
+
 class UnknownTermError(KooperacjaError, LookupError):
     """A word is neither key, label nor abbreviation of a term.
 
@@ -70,11 +79,10 @@ class UnknownTermError(KooperacjaError, LookupError):
 
     def __init__(self, kind: str, nearest: tuple[str, ...] = (), number: int = 0) -> None:
         position = f" (no. {number} of those given)" if number else ""
-        hint = (
-            "did you mean " + " or ".join(repr(key) for key in nearest) + "?"
-            if nearest
-            else "list them with `kooperacja list`"
-        )
+        if nearest:
+            hint = "did you mean " + " or ".join(repr(key) for key in nearest) + "?"
+        else:
+            hint = f"list them with `kooperacja list {_LISTS.get(kind, 'needs|circumstances|institutions|...')}`"
         super().__init__(f"unknown {kind}{position}; {hint}")
         self.kind = kind
         self.nearest = nearest

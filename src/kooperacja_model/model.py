@@ -253,23 +253,23 @@ class CooperationModel:
         return f"CooperationModel({self.key!r}, hash={self.hash[:12]!r})"
 
     @cached_property
-    def rules_by_need(self) -> Mapping[str, tuple[Rule, ...]]:
+    def rules_by_need(self) -> Table[tuple[Rule, ...]]:
         """The rules that serve each need, in order."""
         found: dict[str, list[Rule]] = {key: [] for key in self.catalogue.needs}
         for rule in self.rules.values():
             for need in rule.needs:
                 found[need].append(rule)
-        return {key: tuple(rules) for key, rules in found.items()}
+        return Table({key: tuple(rules) for key, rules in found.items()})
 
     @cached_property
-    def features(self) -> Mapping[str, bool]:
+    def features(self) -> Table[bool]:
         """Features that follow from the model alone, whatever the commune."""
         facts = {kind: kind == self.key for kind in ("rural", "urban_rural", "city")}
         facts["villages"] = self.key != "city"
         facts["town"] = self.key != "rural"
         if self.key != "city":
             facts |= {"land_powiat": True, "city_with_powiat_rights": False, "joint_ops_pcpr": False}
-        return facts
+        return Table(facts)
 
     def needs_of(self, rule: Rule) -> tuple[Need, ...]:
         """The needs that a rule serves, as terms."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
@@ -141,6 +141,21 @@ class Table(Mapping[str, T], Generic[T]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def keys(self) -> KeysView[str]:
+        """The keys, in order."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[T]:
+        """The terms, in order."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[str, T]:
+        """Keys with their terms, in order."""
+        return self._items.items()
 
     def __len__(self) -> int:
         return len(self._items)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import field, frozen
@@ -230,13 +231,17 @@ class Recommendation:
         model: the model it was made under.
         case: what is known of the family.
         basis: bases of the rules asked for, or `None` for all.
-        facts: known facts, with all that follows from the case.
     """
 
     model: CooperationModel
     case: Case
-    basis: frozenset[Basis] | None
-    facts: Mapping[str, bool] = field(eq=False, repr=False)
+    basis: tuple[Basis, ...] | None
+    _facts: Facts = field(eq=False, repr=False)
+
+    @property
+    def facts(self) -> Mapping[str, bool]:
+        """Known facts, with all that follows from the case; what is missing is unknown."""
+        return MappingProxyType(self._facts)
 
     # -- which rules hold --------------------------------------------------------------------
 
@@ -253,7 +258,7 @@ class Recommendation:
 
     @cached_property
     def _truths(self) -> dict[str, bool | None]:
-        return {rule.key: rule.when.truth(self.facts) for rule in self._rules}
+        return {rule.key: rule.when.truth(self._facts) for rule in self._rules}
 
     @cached_property
     def fired(self) -> tuple[Rule, ...]:
@@ -272,7 +277,7 @@ class Recommendation:
         for rules, decided in ((self.fired, True), (self.undecided, False)):
             for rule in rules:
                 needs = tuple(need for need in rule.needs if need in reported)
-                unknown = () if decided else rule.when.unknown(self.facts)
+                unknown = () if decided else rule.when.unknown(self._facts)
                 for brought, strength in ((rule.require, Strength.REQUIRED), (rule.advise, Strength.ADVISED)):
                     for name, competences in brought.items():
                         profile = self.model.catalogue.profiles.get(name)
@@ -290,7 +295,7 @@ class Recommendation:
         for key, reasons in _grouped((reason.institution, reason) for reason in self._reasons):
             certain, open_ = _split(reasons)
             term = self.model.catalogue.institution_types[key]
-            joined = term.part_of is not None and self.facts.get(term.part_of.where)
+            joined = term.part_of is not None and self._facts.get(term.part_of.where)
             found.append(
                 InstitutionAdvice(
                     term=term,
@@ -314,14 +319,13 @@ class Recommendation:
         for key, reasons in _grouped(pairs):
             certain, open_ = _split(reasons)
             named = self._in_order(reason.institution for reason in certain or open_)
-            held = (t.key for t in catalogue.institution_types.values() if key in t.competences)
             found.append(
                 CompetenceAdvice(
                     term=catalogue.competences[key],
                     strength=_strength(certain),
                     needs=self._needs(certain or open_),
                     institutions=named,
-                    alternatives=tuple(other for other in held if other not in named),
+                    alternatives=tuple(other for other in catalogue.holders[key] if other not in named),
                     reasons=certain,
                     depends=open_,
                 )
@@ -354,11 +358,11 @@ class Recommendation:
         """What the law makes somebody do, whatever bases were asked for; certain ones first."""
         found = []
         for duty in self.model.duties.values():
-            truth = duty.truth(self.facts)
+            truth = duty.truth(self._facts)
             if truth:
                 found.append(DutyAdvice(duty, Strength.REQUIRED, ()))
             elif truth is None:
-                found.append(DutyAdvice(duty, Strength.CONDITIONAL, duty.unknown(self.facts)))
+                found.append(DutyAdvice(duty, Strength.CONDITIONAL, duty.unknown(self._facts)))
         return tuple(sorted(found, key=lambda advice: advice.strength.rank))
 
     @cached_property
@@ -373,7 +377,7 @@ class Recommendation:
             rules = self.model.rules_by_need[need.key]
             if need.key in undecided:
                 why = WhyUnserved.UNDECIDED
-            elif any(rule.when.truth(self.facts) is not False for rule in rules):
+            elif any(rule.when.truth(self._facts) is not False for rule in rules):
                 why = WhyUnserved.BASIS
             else:
                 why = WhyUnserved.NO_RULE
@@ -389,9 +393,9 @@ class Recommendation:
         First come those that decide about most duties, then those that decide about most required
         institutions, then those that change most, then catalogue order.
         """
-        keys = {key for rule in self.undecided for key in rule.when.unknown(self.facts)}
+        keys = {key for rule in self.undecided for key in rule.when.unknown(self._facts)}
         keys |= {key for advice in self.duties for key in advice.unknown}
-        before = self._outcome(self.facts)
+        before = self._outcome(self._facts)
         found = []
         for key, term in _askable(self.model).items():
             if key not in keys:
@@ -404,8 +408,8 @@ class Recommendation:
     def _supposing(self, key: str, value: bool) -> Facts:
         """The facts if one more were known. What follows cannot contradict what is known already."""
         if key in self.model.catalogue.circumstances:
-            return {**self.facts, **self.model.catalogue.follows[key, value]}
-        return {**self.facts, **_suppose_feature(key, value)}
+            return {**self._facts, **self.model.catalogue.follows[key, value]}
+        return {**self._facts, **_suppose_feature(key, value)}
 
     @cached_property
     def _certain(self) -> _Outcome:
@@ -417,6 +421,12 @@ class Recommendation:
         _put(outcome, [("duty", a.key) for a in self.duties if not a.unknown], Strength.REQUIRED)
         return outcome
 
+    @cached_property
+    def _silent(self) -> tuple[Duty, ...]:
+        """Duties that do not arise from what is known, but would if one of their facts were reported."""
+        certain = {advice.key for advice in self.duties if not advice.unknown}
+        return tuple(d for d in self.model.duties.values() if d.when_reported and d.key not in certain)
+
     def _outcome(self, facts: Mapping[str, bool]) -> _Outcome:
         """The strength of every institution, competence and duty, if these facts were known."""
         outcome = dict(self._certain)
@@ -427,7 +437,8 @@ class Recommendation:
         for advice in self.duties:
             if advice.unknown and (truth := advice.duty.truth(facts)) is not False:
                 _put(outcome, [("duty", advice.key)], Strength.REQUIRED if truth else Strength.CONDITIONAL)
-        _put(outcome, [("duty", d.key) for d in self.model.duties.values() if d.truth(facts)], Strength.REQUIRED)
+        reported = [("duty", d.key) for d in self._silent if any(facts.get(key) for key in d.when_reported)]
+        _put(outcome, reported, Strength.REQUIRED)
         return outcome
 
     @cached_property
@@ -438,9 +449,9 @@ class Recommendation:
         for rule in self._rules:
             if self._truths[rule.key] is not False or not set(rule.needs) & reported:
                 continue
-            missing = [Missing((key,), True) for key in rule.when.all if not self.facts.get(key)]
-            missing += [Missing((key,), False) for key in rule.when.none if self.facts.get(key) is not False]
-            if rule.when.any and not any(self.facts.get(key) for key in rule.when.any):
+            missing = [Missing((key,), True) for key in rule.when.all if not self._facts.get(key)]
+            missing += [Missing((key,), False) for key in rule.when.none if self._facts.get(key) is not False]
+            if rule.when.any and not any(self._facts.get(key) for key in rule.when.any):
                 missing.append(Missing(rule.when.any, True))
             subject = any(key in rule.needs for gap in missing for key in gap.facts)
             if len(missing) == 1 and not subject:
@@ -541,9 +552,10 @@ def recommend_case(model: CooperationModel, case: Case, basis: Iterable[Basis | 
     wanted = None
     if basis is not None:
         try:
-            wanted = frozenset(Basis(item) for item in basis)
+            chosen = {Basis(item) for item in basis}
         except ValueError:
             raise CaseError("basis: unknown basis; known are " + ", ".join(item.value for item in Basis)) from None
+        wanted = tuple(item for item in Basis if item in chosen)
     return Recommendation(model, case, wanted, case.facts(model))
 
 

@@ -48,7 +48,7 @@ def _word(section: str, kind: str) -> Read[str]:
         except UnknownTermError as error:
             names = " or ".join(repr(key) for key in error.nearest)
             todo = f"did you mean {names}?" if names else f"list them with `kooperacja list {section}`"
-            raise reading.wrong(Message.UNKNOWN_REFERENCE, node, kind=kind, value="word", hint=todo) from None
+            raise reading.wrong(Message.UNKNOWN_REFERENCE, node, kind=kind, value="'…'", hint=todo) from None
 
     return read
 

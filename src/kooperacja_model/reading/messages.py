@@ -46,7 +46,7 @@ class Message(Enum):
     REPEATED_ENTRY = "{what} names {value} twice", "remove one of them"
     UNKNOWN_KEY = "{about}unknown key {key}", "{hint}"
     MISSING_KEY = "{about}key {key} is missing", "add it"
-    BAD_KEY = "key {key} is not made of letters a-z, digits and _", "rename it"
+    BAD_KEY = "key {key} is not made of letters A-Z and a-z, digits and _", "rename it"
     CONTROL_CHARACTER = "{what} contains an invisible character", "type the text again"
     NOT_BOOLEAN = "{what} is {value}, neither yes nor no", "write yes or no"
     NOT_ANSWER = "{what} is {value}, not an answer", "write yes, no or unknown"

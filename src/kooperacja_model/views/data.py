@@ -23,7 +23,7 @@ def to_dict(recommendation: Recommendation) -> dict[str, Any]:
         "format": RECOMMENDATION_FORMAT,
         "model": {"key": model.key, "version": _version(), "hash": model.hash},
         "commune": None if case.commune is None else case.commune.code.text,
-        "basis": None if recommendation.basis is None else sorted(basis.value for basis in recommendation.basis),
+        "basis": None if recommendation.basis is None else [basis.value for basis in recommendation.basis],
         "needs": [need.key for need in case.needs],
         "circumstances": {answer.circumstance.key: answer.present for answer in case.answers},
         "sectors": [

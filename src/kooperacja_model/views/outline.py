@@ -280,7 +280,12 @@ class _Speaker:
 
     def passed_over(self, passed: tuple[PassedOver, ...]) -> Iterator[Entry]:
         lines = []
+        listed = {
+            advice.key for advice in self.recommendation.institutions if advice.strength is not Strength.CONDITIONAL
+        }
         for gap in passed:
+            if {self.type_of(key) for key in (*gap.rule.require, *gap.rule.advise)} <= listed:
+                continue
             names = "; ".join(self.brought(key) for key in {**gap.rule.require, **gap.rule.advise})
             facts = " / ".join(self.fact(key) for key in gap.missing.facts)
             lines.append(f"{names}: {self.word('missing' if gap.missing.present else 'excluded')}: {facts}")
@@ -289,6 +294,9 @@ class _Speaker:
             yield Entry(line)
         if len(distinct) > MOST_PASSED_OVER:
             yield Entry(f"{self.word('others')} ({len(distinct) - MOST_PASSED_OVER})")
+
+    def type_of(self, key: str) -> str:
+        return self.catalogue.profiles[key].of if key in self.catalogue.profiles else key
 
     def brought(self, key: str) -> str:
         if key in self.catalogue.profiles:
