@@ -6,15 +6,19 @@ page that stands there differs.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kooperacja_model import Basis, Source, load_catalogue, load_models
+from kooperacja_model import Basis, Source, compare, load_catalogue, load_models
 from kooperacja_model.catalogue import polish_order
+from kooperacja_model.programme import DefectKind
 from kooperacja_model.reading.messages import Message
+from kooperacja_model.views.comparison import NAMES
+from kooperacja_model.views.organisation import THINGS, Teller
 
 FOLDER = Path(__file__).parent / "reference"
 REMARK = "<!-- Written by `python docs/generate.py`; change the models or the code instead. -->"
@@ -72,6 +76,14 @@ def messages() -> Iterator[str]:
     yield "`{about}` is the thing that is being read, for example `rule 'r12': `. `{hint}` is the nearest known word"
     yield "(`did you mean 'pomoc'?`) or the list of the few there are. `{detail}` is the message of another part of the"
     yield "library, or of the YAML parser."
+    yield ""
+    yield "## Defects of programmes"
+    yield ""
+    yield "`check_programme` says them of a programme, `kooperacja check` of a programme file that could be read. They"
+    yield "name terms of the vocabulary and never repeat a free text."
+    yield ""
+    defects = [(f"`{kind.name.lower()}`", _code(kind.value[0]), _code(kind.value[1])) for kind in DefectKind]
+    yield from _table(("code", "what is wrong", "what to do"), defects)
 
 
 def _code(text: str) -> str:
@@ -150,10 +162,56 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[
         yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
 
 
+def model_page(key: str) -> Iterator[str]:
+    """A model in words: what is publicly known of it, each statement with its basis."""
+    model = load_models()[key]
+    teller = Teller(model, "en")
+    yield f"# {NAMES[key].en.capitalize()} model"
+    yield f"*{model.label.pl}*, project {_plain(model.project.en)}, {model.macroregion.en}. Made for:"
+    yield f"{_plain(model.criterion.text.en)} {teller.marks.full(model.criterion.sources)}."
+    yield ""
+    yield "The text of the model could not be read; this page says what public pages tell of it. Every statement ends"
+    yield "with its [basis](../../explanation/bases.md) and the numbers of its [sources](#sources): *description of the"
+    yield "model* (a text of the project says so), *practice* (seen in the pilot: a case, not a norm), *law*, or *the"
+    yield "library's proposal*. A mark without numbers rests on the sources named above it in the same entry. *Not*"
+    yield "*found* means that the pages read do not say it, not that the model does not have it. The same in Polish:"
+    yield f"`kooperacja show {key}`."
+    headed = {title.en for title in THINGS.values()}
+    for section in teller.sections():
+        yield from ("", f"## {section.title}", "")
+        for number, entry in enumerate(section.entries, 1):
+            if section.title in headed and entry.details:
+                yield from ("", f"### {_plain(entry.line)}", "") if number > 1 else (f"### {_plain(entry.line)}", "")
+                yield from (f"- {_plain(detail)}" for detail in entry.details)
+            else:
+                yield f"{number}. {_plain(entry.line)}" if section.numbered else f"- {_plain(entry.line)}"
+                yield from (f"  - {_plain(detail)}" for detail in entry.details)
+
+
+def _plain(text: str) -> str:
+    """A text without Markdown in it; a key at its end becomes code, an address at its end a link."""
+    text, address, rest = text.partition("http")
+    text = re.sub(r"([*<~])", r"\\\1", text)
+    text = re.sub(r" \[(\w+)\]$", r" (`\1`)", text)
+    return f"{text}<{address}{rest}>" if address else text
+
+
+def comparison() -> Iterator[str]:
+    """The three models side by side."""
+    lines = iter(compare(*load_models()).to_markdown("en").splitlines())
+    yield next(lines)
+    yield "Sources: on the pages of the [rural](rural.md), [urban-rural](urban-rural.md) and [city](city.md) model."
+    yield from lines
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "glossary.md": glossary,
     "messages.md": messages,
     "counts.md": counts,
+    "models/rural.md": lambda: model_page("rural"),
+    "models/urban-rural.md": lambda: model_page("urban_rural"),
+    "models/city.md": lambda: model_page("city"),
+    "models/comparison.md": comparison,
 }
 
 
@@ -172,6 +230,7 @@ def main(words: Sequence[str]) -> int:
     for name in PAGES:
         file = FOLDER / name
         if not words:
+            file.parent.mkdir(exist_ok=True)
             file.write_text(page(name), encoding="utf-8")
         elif not file.is_file() or file.read_text(encoding="utf-8") != page(name):
             print(f"docs/reference/{name} differs; write it again with `python docs/generate.py`")

@@ -1,21 +1,22 @@
-"""The small catalogue, duties, rules, model and case of tests/data, and one way to read any kind of file."""
+"""The small catalogue, duties, rules, model, case and programme of tests/data, and one way to read any kind of file."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-from kooperacja_model import Catalogue, CooperationModel, Duty, Problem, ReadError, Rule
+from kooperacja_model import Catalogue, CooperationModel, Duty, Problem, Programme, ReadError, Rule
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.case import CaseFile, read_case
 from kooperacja_model.reading.catalogue import read_catalogue
 from kooperacja_model.reading.model import read_model
+from kooperacja_model.reading.programme import read_programme
 from kooperacja_model.reading.rules import read_duties, read_rules
 from kooperacja_model.reading.terc import TercRegister, read_terc
 
-KINDS = ("catalogue", "duties", "rules", "model", "case", "terc")
+KINDS = ("catalogue", "duties", "rules", "model", "case", "programme", "terc")
 DATA = Path(__file__).parent / "data"
-Value = Catalogue | Table[Duty] | Table[Rule] | CooperationModel | CaseFile | TercRegister
+Value = Catalogue | Table[Duty] | Table[Rule] | CooperationModel | CaseFile | Programme | TercRegister
 
 
 def small(kind: str) -> bytes:
@@ -44,6 +45,13 @@ def small_rules() -> Table[Rule]:
     return rules
 
 
+@cache
+def small_model() -> CooperationModel:
+    model, problems = read_model(small("model"), "small_model.yaml", small_catalogue(), small_duties(), small_rules())
+    assert model is not None, problems.found
+    return model
+
+
 def read(kind: str, data: bytes, file: str) -> tuple[Value | None, tuple[Problem, ...]]:
     """The value of a file, or `None`, and its sorted problems; read against the small catalogue."""
     if kind == "terc":
@@ -63,6 +71,9 @@ def read(kind: str, data: bytes, file: str) -> tuple[Value | None, tuple[Problem
     if kind == "model":
         model, problems = read_model(data, file, small_catalogue(), small_duties(), small_rules())
         return model, problems.sorted()
+    if kind == "programme":
+        programme, problems = read_programme(data, file, {"city": small_model()})
+        return programme, problems.sorted()
     assert kind == "case", kind
     case, problems = read_case(data, file, small_catalogue())
     return case, problems.sorted()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[1]
 CASES = sorted((ROOT / "examples" / "cases").glob("*.yaml"))
 MODELS = sorted((ROOT / "models").glob("*.yaml"))
+MISSING_EXTRA = (
+    "kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'\n"
+)
 TRUANCY = ("recommend", "--commune", "1816122", "--need", "truancy")
 
 
@@ -209,7 +213,7 @@ def test_show_says_everything_that_bears_a_name(run: Run) -> None:
         (("show", "pcprr"), "unknown term; did you mean 'pcpr'?"),
         (("show", "qqqqqqqqqq"), "unknown term; list them with `kooperacja list needs|circumstances|institutions|...`"),
         (("list",), "an argument is missing"),
-        (("lists",), "unknown command; known are recommend, list, show, check"),
+        (("lists",), "unknown command; known are recommend, list, show, path, compare, programme, check"),
         (("recommend", "--neeed", "truancy"), "did you mean --need"),
         (("recommend", "--zzzzzzzzz"), "unknown option"),
         (("recommend", "--need"), "an option has no value"),
@@ -337,6 +341,27 @@ def test_a_closed_pipe_ends_quietly() -> None:
     assert (found.returncode, found.stderr) == (0, b"")
 
 
+def test_a_closed_pipe_leaves_nothing_to_flush_at_the_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed() -> None:
+        raise BrokenPipeError
+
+    redirected: list[tuple[object, int]] = []
+    monkeypatch.setattr(cli, "load_models", closed)
+    monkeypatch.setattr(os, "open", lambda path, flags: (path, flags))
+    monkeypatch.setattr(os, "dup2", lambda old, new: redirected.append((old, new)))
+    assert run("list", "models")[0] == 0
+    assert redirected == [((os.devnull, os.O_WRONLY), 1)]
+
+
+def test_the_package_runs_as_a_module(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["kooperacja", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("kooperacja_model", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"kooperacja_model {km.__version__}\n"
+    runpy.run_module("kooperacja_model.__main__", run_name="imported")
+
+
 def test_headings_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -358,7 +383,13 @@ def test_an_interrupted_run_ends_with_130(run: Run, monkeypatch: pytest.MonkeyPa
 def test_without_the_extra_the_command_line_says_what_to_install() -> None:
     code = "import sys\nsys.modules['typer'] = None\nimport kooperacja_model.cli"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
-    assert found.returncode == 2
-    assert found.stderr == (
-        "kooperacja: the command line needs typer and rich; install them with: pip install 'kooperacja_model[cli]'\n"
-    )
+    assert (found.returncode, found.stderr) == (2, MISSING_EXTRA)
+
+
+def test_a_missing_extra_is_noticed_at_import(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(cli.__file__))
+    assert (ended.value.code, capsys.readouterr().err) == (2, MISSING_EXTRA)

@@ -33,7 +33,23 @@ EXPECTED: dict[str, list[str]] = yaml.safe_load(
 ACTS_READ = {"ups", "uwr", "uppd", "uwt", "uozp", "uwrn", "npp", "uzz", "uopl", "ucus", "uzs", "urz", "uol"}
 PASSAGES_READ = {("po", "art. 42"), ("uco", "art. 61")}
 
-OUTSIDE_TEAM = {"municipal_council", "county_office", "voivodeship_office", "regional_social_policy_centre"}
+REGIONAL_PARTNERS = {
+    "education_superintendent",
+    "regional_court",
+    "voivodeship_police",
+    "marshal_office",
+    "voivodeship_sanitary_station",
+    "public_benefit_council",
+    "county_council",
+}
+"""Named only as members of bodies of the voivodeship or of the authorities; they support, they see no family."""
+
+OUTSIDE_TEAM = REGIONAL_PARTNERS | {
+    "municipal_council",
+    "county_office",
+    "voivodeship_office",
+    "regional_social_policy_centre",
+}
 RULES_OUTSIDE_TEAM = {
     "county_office_disaster",
     "voivodeship_office_temporary_protection",
@@ -42,7 +58,8 @@ RULES_OUTSIDE_TEAM = {
     "voivodeship_office_disaster",
 }
 
-NEVER_NAMED = {
+NEVER_NAMED = REGIONAL_PARTNERS | {
+    "foster_family",  # a family that looks after a child, addressed by the duties only through its offices
     "social_services_centre",  # stands in for the social assistance centre
     "municipal_council",
     "regional_social_policy_centre",
@@ -172,7 +189,7 @@ class TestNothingIsMissing:
         assert len(EXPECTED[section]) == number
         assert sorted(EXPECTED[section]) == sorted(getattr(load_catalogue(), section))
 
-    @pytest.mark.parametrize(("section", "of_notes", "added"), [("competences", 97, 12), ("institution_types", 98, 8)])
+    @pytest.mark.parametrize(("section", "of_notes", "added"), [("competences", 97, 12), ("institution_types", 98, 16)])
     def test_the_section_has_the_keys_of_the_notes_and_of_the_matrices(
         self, section: str, of_notes: int, added: int
     ) -> None:

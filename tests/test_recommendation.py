@@ -293,6 +293,27 @@ class TestQuestions:
         made = recommend("city", ["carer_overload", "disaster_loss"], commune="2416021")
         assert {question.key for question in made.questions} & set(CATALOGUE.features) == set()
 
+    @pytest.mark.parametrize("feature", ["land_powiat", "city_with_powiat_rights", "joint_ops_pcpr"])
+    def test_a_feature_of_an_unknown_city_is_asked_and_answered_with_what_follows_from_it(self, feature: str) -> None:
+        brings = {"require": {"pcpr": ("specialist_counselling",)}}
+        model = small_model(
+            ("land", Condition(all=("low_income", "land_powiat")), Basis.DESIGN, brings),
+            (
+                "asked",
+                Condition(all=("low_income", feature)),
+                Basis.DESIGN,
+                {"require": {"zus_branch": ("social_work",)}},
+            ),
+            key="city",
+        )
+        question = next(q for q in recommend(model, ["low_income"]).questions if q.key == feature)
+        zus = Change("institution", "zus_branch", Strength.CONDITIONAL, Strength.REQUIRED)
+        pcpr = Change(
+            "institution", "pcpr", Strength.CONDITIONAL, Strength.REQUIRED if feature == "land_powiat" else None
+        )
+        assert zus in question.if_yes
+        assert pcpr in question.if_yes
+
 
 class TestPassedOver:
     def test_a_rule_that_one_absent_circumstance_kept_out_names_it(self) -> None:

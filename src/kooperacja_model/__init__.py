@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from kooperacja_model.case import Case, make_case
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, TerytCode
+from kooperacja_model.comparison import Comparison, compare
 from kooperacja_model.errors import (
     CaseError,
     CommuneError,
@@ -29,6 +30,7 @@ from kooperacja_model.errors import (
     UnknownTermError,
 )
 from kooperacja_model.model import Condition, CooperationModel, Duty, Rule, Strength
+from kooperacja_model.programme import Programme, check_programme, draft_programme
 from kooperacja_model.provenance import Basis, Label, Place, Source
 from kooperacja_model.recommendation import Recommendation, inputs_for, recommend, recommend_case
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         load_catalogue,
         load_model,
         load_models,
+        load_programme,
         load_terc,
         model_for,
     )
@@ -53,6 +56,7 @@ __all__ = [
     "Catalogue",
     "Commune",
     "CommuneError",
+    "Comparison",
     "Condition",
     "CooperationModel",
     "Duty",
@@ -61,6 +65,7 @@ __all__ = [
     "NoPublishedModelError",
     "Place",
     "Problem",
+    "Programme",
     "ReadError",
     "Recommendation",
     "Rule",
@@ -70,11 +75,15 @@ __all__ = [
     "UnknownTermError",
     "build_graph",
     "check_files",
+    "check_programme",
+    "compare",
+    "draft_programme",
     "inputs_for",
     "load_case",
     "load_catalogue",
     "load_model",
     "load_models",
+    "load_programme",
     "load_terc",
     "make_case",
     "model_for",
@@ -89,6 +98,7 @@ _LATER = {
     "load_catalogue": "kooperacja_model.reading.library",
     "load_model": "kooperacja_model.reading.library",
     "load_models": "kooperacja_model.reading.library",
+    "load_programme": "kooperacja_model.reading.library",
     "load_terc": "kooperacja_model.reading.library",
     "model_for": "kooperacja_model.reading.library",
 }

@@ -1,4 +1,4 @@
-"""The command line: `kooperacja recommend | list | show | check`.
+"""The command line: `kooperacja recommend | list | show | path | compare | programme | check`.
 
 Exit codes: 0 all well, 1 `check` found problems, 2 wrong usage or bad input.
 """
@@ -26,8 +26,10 @@ except ImportError:  # the extra is not installed
 from kooperacja_model import __version__
 from kooperacja_model.case import Case, make_case
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, Commune
+from kooperacja_model.comparison import compare
 from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError
 from kooperacja_model.model import CooperationModel
+from kooperacja_model.programme import draft_programme
 from kooperacja_model.provenance import Lang
 from kooperacja_model.reading.library import (
     check_files,
@@ -40,6 +42,7 @@ from kooperacja_model.reading.library import (
 )
 from kooperacja_model.recommendation import recommend_case
 from kooperacja_model.views.outline import Section
+from kooperacja_model.views.path import explain_path
 from kooperacja_model.views.terms import describe
 from kooperacja_model.views.text import section_lines
 
@@ -166,6 +169,20 @@ def recommend(
         _print_lines(recommendation.explain(language, short).splitlines())
 
 
+@app.command()
+def programme(
+    case: Annotated[Path, typer.Option(help="YAML file of a case.")],
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the case's.")] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML to be edited by hand, not Markdown.")] = False,
+) -> None:
+    """A draft of the family's programme: goals, what the law demands, tasks, review, questions."""
+    language = _lang(lang)
+    found = load_case(case)
+    draft = draft_programme(recommend_case(_model(model or found.model, found.case), found.case), language)
+    print(draft.to_yaml() if as_yaml else draft.to_markdown(), end="")
+
+
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help=" | ".join(_LISTS), metavar="WHAT")],
@@ -207,9 +224,46 @@ def _lines(sections: Sequence[Section]) -> list[str]:
 
 
 @app.command()
+def path(
+    commune: Annotated[str | None, typer.Option(help="TERYT code of the commune (or its name, with --terc).")] = None,
+    population: Annotated[str | None, typer.Option(help="Inhabitants of the commune; needed for towns.")] = None,
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the commune's.")] = None,
+    terc: Annotated[Path | None, typer.Option(help="Official TERC file of GUS, to give communes by name.")] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+) -> None:
+    """The way from nothing to a working team in a commune: stages, who does what, documents."""
+    language = _lang(lang)
+    if commune is None:
+        raise CommuneError("say which commune with --commune CODE")
+    place = _commune(commune, _population(population), terc)
+    its = load_model(model) if model is not None else model_for(place)
+    _print_lines(explain_path(its, place, language).splitlines())
+
+
+@app.command("compare")
+def compare_(
+    models: Annotated[list[str], typer.Argument(help="Two or more of rural, urban_rural, city.", metavar="MODEL...")],
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    table: Annotated[bool, typer.Option("--table", help="Print Markdown tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+) -> None:
+    """The models side by side: what they have in common, what differs, which needs they answer differently."""
+    language = _lang(lang)
+    if table and as_json:
+        raise KooperacjaError("--table and --json exclude each other; leave one of them out")
+    comparison = compare(*models)
+    if as_json:
+        print(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2))
+    elif table:
+        print(comparison.to_markdown(language), end="")
+    else:
+        _print_lines(comparison.to_text(language).splitlines())
+
+
+@app.command()
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="Catalogue, duties, rules, model or case files.", metavar="FILE...")
+        list[Path], typer.Argument(help="Catalogue, duties, rules, model, case or programme files.", metavar="FILE...")
     ],
 ) -> None:
     """Every problem of YAML files, with line and column; exit code 1 if there is one."""
@@ -238,11 +292,12 @@ def _fail(message: str) -> NoReturn:
 
 
 _USAGE = {
-    "NoSuchCommand": "unknown command; known are recommend, list, show, check",
+    "NoSuchCommand": "unknown command; known are recommend, list, show, path, compare, programme, check",
     "MissingParameter": "an argument is missing; see `kooperacja COMMAND --help`",
     "NoSuchOption": "unknown option; see `kooperacja COMMAND --help`",
     "BadOptionUsage": "an option has no value, or one too many; see `kooperacja COMMAND --help`",
-    "NoArgsIsHelpError": "no command; try `kooperacja recommend --help`, or list, show, check",
+    "NoArgsIsHelpError": "no command; try `kooperacja recommend --help`, or "
+    "list, show, path, compare, programme, check",
 }
 
 
@@ -279,8 +334,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except KooperacjaError as error:
         _fail(str(error))
-    except typer.Abort:
-        raise SystemExit(130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise SystemExit(0) from None

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
-from kooperacja_model.catalogue import Catalogue, Need
+from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, CommuneKind
+from kooperacja_model.organisation import Body, Document, Pilot, Principle, Role, Stage, Statement
 from kooperacja_model.provenance import Label, Place, Source, Table
 
 __all__ = [
@@ -217,6 +218,11 @@ class CooperationModel:
         rules: the shared rules first, then the model's own.
         duties: statutory duties, the same under every model.
         features: features of the commune that hold or not under this model.
+        purpose, target, entry, exit: what the model is for, for whom, how a family comes in and leaves.
+        principles, levels: its principles and levels of cooperation.
+        bodies, roles, stages, documents: who works together, as what, in which order, with which documents.
+        pilot: figures, communes, teams, milestones and films of its pilot.
+        not_known: what could not be found.
         hash: SHA-256 of the whole content, in hexadecimal digits.
     """
 
@@ -233,15 +239,24 @@ class CooperationModel:
     catalogue: Catalogue
     sources: tuple[Source, ...]
     place: Place
+    purpose: Table[Statement] = Table({})
+    target: Table[Statement] = Table({})
+    entry: Table[Statement] = Table({})
+    exit: Table[Statement] = Table({})
+    principles: Table[Principle] = Table({})
+    levels: Table[Principle] = Table({})
+    bodies: Table[Body] = Table({})
+    roles: Table[Role] = Table({})
+    stages: Table[Stage] = Table({})
+    documents: Table[Document] = Table({})
+    pilot: Pilot = Pilot()
+    not_known: Table[Label] = Table({})
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the whole content, in hexadecimal digits."""
-        parts = (
-            self.key, self.label, self.project, self.macroregion, self.voivodeships, self.criterion, self.sectors,
-            self.own_rules, self.rules, self.duties, self.catalogue, self.sources, self.place,
-        )  # fmt: skip
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        content = tuple(getattr(self, attribute.name) for attribute in fields(CooperationModel))
+        return hashlib.sha256(repr(content).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, CooperationModel) else NotImplemented
@@ -270,7 +285,3 @@ class CooperationModel:
         if self.key != "city":
             facts |= {"land_powiat": True, "city_with_powiat_rights": False, "joint_ops_pcpr": False}
         return Table(facts)
-
-    def needs_of(self, rule: Rule) -> tuple[Need, ...]:
-        """The needs that a rule serves, as terms."""
-        return tuple(self.catalogue.needs[key] for key in rule.needs)

@@ -24,6 +24,8 @@ from kooperacja_model.provenance import Basis, Lang
 if TYPE_CHECKING:
     import networkx as nx
 
+    from kooperacja_model.seats import Seats
+
 __all__ = [
     "Change",
     "CompetenceAdvice",
@@ -383,6 +385,13 @@ class Recommendation:
                 why = WhyUnserved.NO_RULE
             found.append(Unserved(need, why))
         return tuple(found)
+
+    @cached_property
+    def seats(self) -> Seats:
+        """Who sits where: which body of the model decides, which works on the case, and who comes to which."""
+        from kooperacja_model.seats import seats_for
+
+        return seats_for(self)
 
     # -- what is not known, and what nearly held ----------------------------------------------
 

@@ -25,7 +25,7 @@ from kooperacja_model.reading.shapes import (
     whole_number,
 )
 
-__all__ = ["CASE_FORMAT", "CaseFile", "read_case"]
+__all__ = ["CASE_FORMAT", "CaseFile", "read_answers", "read_case", "read_code", "word_of"]
 
 CASE_FORMAT = "kooperacja_model/case/1"
 
@@ -39,7 +39,9 @@ class CaseFile:
     invented: bool
 
 
-def _word(section: str, kind: str) -> Read[str]:
+def word_of(section: str, kind: str, listed: str | None = None) -> Read[str]:
+    """The key of the term that a word names; `listed` is what `kooperacja list` calls the section."""
+
     def read(node: Node, reading: Reading, what: str) -> str:
         word = text(node, reading, what)
         catalogue: Catalogue = reading.known["catalogue"]["catalogue"]
@@ -47,17 +49,18 @@ def _word(section: str, kind: str) -> Read[str]:
             return catalogue.find(section, word).key
         except UnknownTermError as error:
             names = " or ".join(repr(key) for key in error.nearest)
-            todo = f"did you mean {names}?" if names else f"list them with `kooperacja list {section}`"
+            todo = f"did you mean {names}?" if names else f"list them with `kooperacja list {listed or section}`"
             raise reading.wrong(Message.UNKNOWN_REFERENCE, node, kind=kind, value="'…'", hint=todo) from None
 
     return read
 
 
-_NEED = _word("needs", "need")
-_CIRCUMSTANCE = _word("circumstances", "circumstance")
+_NEED = word_of("needs", "need")
+_CIRCUMSTANCE = word_of("circumstances", "circumstance")
 
 
-def _answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
+def read_answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
+    """Circumstances with their answers."""
     found: dict[str, bool | None] = {}
     failed = False
     for key, value in entries(node, reading, what):
@@ -75,7 +78,8 @@ def _answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
     return found
 
 
-def _code(node: Node, reading: Reading, what: str) -> TerytCode:
+def read_code(node: Node, reading: Reading, what: str) -> TerytCode:
+    """The code of a commune."""
     try:
         return TerytCode(text(node, reading, what))
     except CommuneError as error:
@@ -106,11 +110,11 @@ def read_case(data: bytes, file: str, catalogue: Catalogue) -> tuple[CaseFile | 
 def _case(node: Node, reading: Reading) -> CaseFile:
     fields = sections(node, reading, CASE_FORMAT)
     invented = bool(fields.may("invented", boolean))
-    code = fields.may("commune", _code)
+    code = fields.may("commune", read_code)
     population = fields.may("population", whole_number)
     model = fields.may("model", _model)
     needs = fields.need("needs", list_of(_NEED))
-    answers = fields.may("circumstances", _answers) or {}
+    answers = fields.may("circumstances", read_answers) or {}
     fields.end()
     commune = None if code is None else Commune(code, population)
     try:

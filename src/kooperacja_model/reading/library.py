@@ -7,18 +7,20 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, TerytCode
 from kooperacja_model.errors import KooperacjaError, NoPublishedModelError, Problem, ReadError
 from kooperacja_model.model import CooperationModel, Duty, Rule
+from kooperacja_model.programme import Programme, check_programme
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.case import CASE_FORMAT, CaseFile, read_case
 from kooperacja_model.reading.catalogue import read_catalogue
 from kooperacja_model.reading.messages import Message
 from kooperacja_model.reading.model import MODEL_KEYS, read_model
 from kooperacja_model.reading.nodes import Problems, read_nodes
+from kooperacja_model.reading.programme import read_programme
 from kooperacja_model.reading.rules import read_duties, read_rules
 from kooperacja_model.reading.terc import TercRegister, read_terc
 
@@ -28,6 +30,7 @@ __all__ = [
     "load_catalogue",
     "load_model",
     "load_models",
+    "load_programme",
     "load_terc",
     "model_for",
     "models_folder",
@@ -157,6 +160,16 @@ def load_case(path: str | Path) -> CaseFile:
     return _good(read_case(Path(path).read_bytes(), str(path), load_catalogue()))
 
 
+def load_programme(path: str | Path) -> Programme:
+    """The programme of a YAML file; `check_programme` then says its defects.
+
+    Raises:
+        ReadError: the file is wrong; its problems do not repeat what it says.
+        OSError: the file cannot be opened.
+    """
+    return _good(read_programme(Path(path).read_bytes(), str(path), load_models()))
+
+
 def load_terc(path: str | Path) -> TercRegister:
     """The communes of an official TERC file (CSV) of GUS.
 
@@ -168,7 +181,7 @@ def load_terc(path: str | Path) -> TercRegister:
 
 
 def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
-    """All problems of model and case files, sorted by file and place.
+    """All problems of model, case and programme files, with the defects of programmes, sorted by file and place.
 
     A file is known by its `format:` line. Files of the package stand in for those that are not
     given; a given catalogue, rules or duties file is used to check the others.
@@ -190,14 +203,35 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
             found.extend(problems.sorted())
         return value
 
+    models: dict[str, CooperationModel] = {}
+
+    def read_one_model(data: bytes, file: str, *words: Any) -> tuple[CooperationModel | None, Problems]:
+        model, problems = read_model(data, file, *words)
+        if model is not None:
+            models[model.key] = model
+        return model, problems
+
+    def read_and_check(data: bytes, file: str, *words: Any) -> tuple[Programme | None, Problems]:
+        programme, problems = read_programme(data, file, *words)
+        if programme is not None:
+            found.extend(defect.problem() for defect in check_programme(programme))
+        return programme, problems
+
     catalogue = read("catalogue", "catalogue.yaml", read_catalogue) if any(kinds) else None
     if catalogue is not None:
         duties = read("duties", "duties.yaml", read_duties, catalogue)
         rules = read("rules", "rules.yaml", read_rules, catalogue)
         if "model" in kinds and duties is not None and rules is not None:
-            read("model", "", read_model, catalogue, duties, rules)
+            read("model", "", read_one_model, catalogue, duties, rules)
         if "case" in kinds:
             read("case", "", read_case, catalogue)
+        if "programme" in kinds and duties is not None and rules is not None:
+            for key in MODEL_KEYS:
+                if key not in models:
+                    _, problems = read_one_model(*folder.data(f"{key}.yaml"), catalogue, duties, rules)
+                    found.extend(problems.sorted())
+            if models:
+                read("programme", "", read_and_check, models)
     for (data, file), kind in zip(given, kinds, strict=True):
         if kind == "":
             found.extend(_check_unknown(data, file))
@@ -216,7 +250,7 @@ def _kind(data: bytes) -> str:
     """The kind of a file by its first `format:` line, or an empty text."""
     for line in data.decode("utf-8-sig", "replace").splitlines():
         if line.startswith("format:"):
-            for kind in ("catalogue", "duties", "rules", "model", "case"):
+            for kind in ("catalogue", "duties", "rules", "model", "case", "programme"):
                 if f"kooperacja_model/{kind}/" in line:
                     return kind
     return ""

@@ -78,6 +78,10 @@ class Message(Enum):
     SOURCE_OF_DESIGN = "{about}a source of basis design cites something", "remove it, or change the basis"
     SOURCE_NOT_VERIFIABLE = "{about}verified, but that text of the act was not read", "remove `verified`"
     NEED_UNSERVED = "need {key} is served by no rule", "add a rule for it"
+    CONFLICT_WITHOUT_NOTE = (
+        "{about}it conflicts with another figure but has no note",
+        "add `note:` on what not to compute",
+    )
     SAME_RULE = "rule {key} stands in {other} too", "rename one of them"
 
     # files about a case and tables of communes

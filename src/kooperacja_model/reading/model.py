@@ -9,6 +9,7 @@ from kooperacja_model.provenance import Table
 from kooperacja_model.reading.catalogue import catalogue_words
 from kooperacja_model.reading.messages import Message
 from kooperacja_model.reading.nodes import Node, Problems, Scalar
+from kooperacja_model.reading.organisation import know_own_words, read_organisation
 from kooperacja_model.reading.rules import check_served, rules_table
 from kooperacja_model.reading.shapes import (
     Fields,
@@ -92,6 +93,8 @@ def _model(
     criterion = fields.need("criterion", _criterion)
     sectors = fields.need("sectors", table_of(_sector, "sector"))
     found = fields.need("sources", sources)
+    know_own_words(node, reading)
+    organisation = read_organisation(fields)
     own = fields.need("rules", rules_table)
     fields.end()
     for rule in own.values():
@@ -103,5 +106,5 @@ def _model(
     check_served(catalogue, rules.values(), reading)
     return CooperationModel(
         key, name, project, macroregion, voivodeships, criterion, sectors,
-        tuple(own), rules, duties, catalogue, found, reading.place(node),
+        tuple(own), rules, duties, catalogue, found, reading.place(node), **organisation,
     )  # fmt: skip

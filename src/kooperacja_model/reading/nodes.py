@@ -106,6 +106,7 @@ class Problems:
 
 
 _NOT_ALLOWED = re.compile("[^\n\r\t\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONE_RETURN = re.compile("\r(?!\n)")
 _BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*#")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -237,7 +238,7 @@ class _Builder:
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse(event, line, column)
             text = unicodedata.normalize("NFC", event.value)
-            if any("\ud800" <= c <= "\udfff" for c in text):
+            if _SURROGATE.search(text):
                 self.problems.add(Message.BAD_CHARACTER, line, column, point="D800")
                 text = _REFUSED
             self.doubtful |= self.doubts(event)

@@ -119,7 +119,7 @@ def scalar(node: Node, reading: Reading, what: str) -> Scalar:
 def text(node: Node, reading: Reading, what: str) -> str:
     """A text of one line without invisible characters."""
     found = scalar(node, reading, what).text.strip()
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in found):
+    if not found.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in found):
         raise reading.wrong(Message.CONTROL_CHARACTER, node, what=what)
     return found
 

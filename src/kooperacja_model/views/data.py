@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kooperacja_model.model import Condition, Duty
+from kooperacja_model.organisation import Holder
 from kooperacja_model.provenance import Label, Source
 from kooperacja_model.recommendation import Change, Reason, Recommendation
+from kooperacja_model.seats import BodySeats, InstitutionSeat
 
 __all__ = ["RECOMMENDATION_FORMAT", "source_to_dict", "to_dict"]
 
@@ -96,6 +98,10 @@ def to_dict(recommendation: Recommendation) -> dict[str, Any]:
             for gap in recommendation.passed_over
         ],
         "unserved": [{"key": gap.key, "why": gap.why.value} for gap in recommendation.unserved],
+        "seats": {
+            "bodies": [_body(entry) for entry in recommendation.seats.bodies],
+            "consulted": list(recommendation.seats.consulted),
+        },
     }
 
 
@@ -163,6 +169,50 @@ def _duty(duty: Duty) -> dict[str, Any]:
         "force": duty.force.value,
         "sources": [source_to_dict(source) for source in duty.sources],
         "place": str(duty.place),
+    }
+
+
+def _body(entry: BodySeats) -> dict[str, Any]:
+    body = entry.body
+    return {
+        "key": body.key,
+        "label": _label(body.label),
+        "abbreviation": body.abbreviation,
+        "part": body.part.value,
+        "decides": entry.decides,
+        "works": entry.works,
+        "family": entry.family,
+        "before": list(body.before),
+        "note": None if body.note is None else _label(body.note),
+        "convened_by": _holder(body.convened_by),
+        "led_by": _holder(body.led_by),
+        "family_known": _holder(body.family),
+        "seats": [_seat(seat) for seat in entry.seats],
+        "standing": list(entry.standing),
+        "sources": [source_to_dict(source) for source in body.sources],
+        "place": str(body.place),
+    }
+
+
+def _seat(seat: InstitutionSeat) -> dict[str, Any]:
+    return {
+        "key": seat.institution,
+        "strength": seat.strength.value,
+        "known": None if seat.member is None else seat.member.known.value,
+        "seat": None if seat.member is None else seat.member.seat.value,
+        "proposed": seat.proposed,
+        "part_of": seat.part_of,
+        "sources": [] if seat.member is None else [source_to_dict(source) for source in seat.member.sources],
+    }
+
+
+def _holder(holder: Holder | None) -> dict[str, Any] | None:
+    if holder is None:
+        return None
+    return {
+        "institutions": list(holder.institutions),
+        "text": _label(holder.text),
+        "sources": [source_to_dict(source) for source in holder.sources],
     }
 
 

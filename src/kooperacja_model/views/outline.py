@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from attrs import frozen
 
 from kooperacja_model.model import Condition, Duty, Strength
-from kooperacja_model.provenance import Lang, Place, Source
+from kooperacja_model.organisation import Body, Holder, Known, Part
+from kooperacja_model.provenance import Basis, Lang, Place, Source
 from kooperacja_model.recommendation import (
     Change,
     DutyAdvice,
@@ -17,6 +18,7 @@ from kooperacja_model.recommendation import (
     Reason,
     Recommendation,
 )
+from kooperacja_model.seats import BodySeats
 from kooperacja_model.views.words import (
     BASIS,
     CONSENT,
@@ -147,6 +149,7 @@ class _Speaker:
             chosen = [advice for advice in found.institutions if advice.strength is strength]
             entries = tuple(self.advice(advice) for advice in chosen)
             yield Section(self.word(strength.value), entries, numbered=True)
+        yield Section(self.word("seats"), tuple(self.seats()))
         yield Section(
             self.word("unserved"),
             tuple(
@@ -249,6 +252,61 @@ class _Speaker:
         for reason in advice.reasons:
             details.append(self.reason(reason))
         return Entry(_upper(say_institution(advice.term, self.lang)), tuple(details))
+
+    def seats(self) -> Iterator[Entry]:
+        seats = self.recommendation.seats
+        for entry in seats.bodies:
+            body = entry.body
+            note = self.note(body.sources, body.key, body.place)
+            yield Entry(f"{self.body(body)}: {self.word(f'part_{body.part.value}')} {note}", tuple(self.table(entry)))
+        if seats.consulted:
+            names = "; ".join(self.institution(key) for key in seats.consulted)
+            yield Entry(f"{_upper(self.word('consulted'))}: {names}")
+
+    def body(self, body: Body) -> str:
+        name = body.label.text(self.lang)
+        return f"{name} ({body.abbreviation})" if body.abbreviation else name
+
+    def table(self, entry: BodySeats) -> Iterator[str]:
+        """When a body may start, who convenes and leads it, and who sits in it."""
+        body = entry.body
+        stages = self.recommendation.model.stages
+        if body.before:
+            names = "; ".join(stages[key].label.text(self.lang) for key in body.before)
+            yield f"{self.word('after')}: {names}"
+        yield f"{self.word('convenes')}: {self.holder(body.convened_by, body)}"
+        yield f"{self.word('leads')}: {self.holder(body.led_by, body)}"
+        if entry.decides:
+            yield from self.members(entry)
+        if entry.standing:
+            yield f"{self.word('standing')}: " + "; ".join(self.institution(key) for key in entry.standing)
+        if entry.works:
+            lists = {name: self.word(name) for name in ("required", "advised")}
+            own = BASIS[Basis.DESIGN].text(self.lang)
+            yield f"{self.word('proposed').format(**lists)} [{own}]"
+            known = f"[{own}]" if body.family is None else self.holder(body.family, body)
+            yield f"{self.word('family_member')}: {known}"
+        if body.note is not None and body.part in (Part.BOTH, Part.DIAGNOSES):  # what it does there is a reading
+            yield f"{self.word('note')}: {body.note.text(self.lang)}"
+
+    def members(self, entry: BodySeats) -> Iterator[str]:
+        """Which of those recommended are known as members of a body that decides."""
+        named = {seat.institution for seat in entry.seats}
+        seats = [seat for seat in entry.seats if seat.part_of not in named]
+        for known in Known:
+            found = [seat for seat in seats if seat.known is known]
+            if found:
+                names = "; ".join(self.institution(seat.institution) for seat in found)
+                sources = tuple(source for seat in found for source in entry.body.members[seat.institution].sources)
+                yield f"{self.word(f'known_{known.value}')}: {names} [{say_bases(sources, self.lang)}]"
+        invited = [seat.institution for seat in seats if seat.known is None]
+        if invited:
+            yield f"{self.word('to_be_invited')}: " + "; ".join(self.institution(key) for key in invited)
+
+    def holder(self, holder: Holder | None, body: Body) -> str:
+        if holder is None:
+            return self.word("not_found")
+        return f"{holder.text.text(self.lang)} {self.note(holder.sources, body.key, body.place)}"
 
     def reason(self, reason: Reason) -> str:
         rule = reason.rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from kooperacja_model.catalogue import (
@@ -20,6 +21,7 @@ from kooperacja_model.catalogue import (
 from kooperacja_model.errors import UnknownTermError
 from kooperacja_model.model import Condition, CooperationModel, Duty, Rule
 from kooperacja_model.provenance import Label, Lang, Table
+from kooperacja_model.views.organisation import Teller, all_things, model_sections, names_of, things_named
 from kooperacja_model.views.outline import Entry, Section
 from kooperacja_model.views.words import CONSENT, say_deadline, say_force, say_institution, say_sources
 
@@ -52,7 +54,8 @@ def describe(models: Table[CooperationModel], word: str, lang: Lang) -> tuple[De
 
     Args:
         models: the models by key; they share one catalogue.
-        word: key, label or abbreviation; also the key of a rule, a duty or a model.
+        word: key, label or abbreviation; also the key of a rule, a duty or a model, and any name of a
+            body, role, stage or document, which is shown for every model that has it.
         lang: `"pl"` or `"en"`.
 
     Raises:
@@ -61,17 +64,27 @@ def describe(models: Table[CooperationModel], word: str, lang: Lang) -> tuple[De
     model = next(iter(models.values()))
     found: list[Description] = []
     speaker = _Speaker(models, lang)
+    organisation = [Teller(its, lang).page(thing) for its, thing in things_named(models, word)]
     named: dict[str, Any] = {**models, **model.duties, **_all_rules(models)}
     for key, thing in named.items():
         label = thing.label if isinstance(thing, CooperationModel | Duty) else Label(key, key)
         if fold(word) in (fold(key), fold(label.pl), fold(label.en)):
             found.append(speaker.thing(thing))
+    found += organisation
     try:
         found = [speaker.term(term) for term in model.catalogue.look_up(word)] + found
-    except UnknownTermError:
+    except UnknownTermError as error:
         if not found:
-            raise
+            near = dict.fromkeys((*_nearest_thing(models, word), *error.nearest))
+            raise UnknownTermError(error.kind, tuple(near)[:3]) from None
     return tuple(found)
+
+
+def _nearest_thing(models: Table[CooperationModel], word: str) -> tuple[str, ...]:
+    """Keys of bodies, roles, stages and documents whose names look very much like a word."""
+    names = {fold(name): thing.key for thing in all_things(models) for name in names_of(thing)}
+    close = get_close_matches(fold(word), names, n=3, cutoff=0.8)
+    return tuple(dict.fromkeys(names[name] for name in close))
 
 
 def _all_rules(models: Table[CooperationModel]) -> dict[str, Rule]:
@@ -214,7 +227,9 @@ class _Speaker:
         else:
             title = self.title("CooperationModel", thing.key, thing.label)
             lines = self.about_model(thing)
-        return title, (Section(_ABOUT.text(self.lang), tuple(Entry(line) for line in lines)),)
+        about = Section(_ABOUT.text(self.lang), tuple(Entry(line) for line in lines))
+        rest = model_sections(thing, self.lang) if isinstance(thing, CooperationModel) else ()
+        return title, (about, *rest)
 
     def condition(self, condition: Condition) -> str:
         facts = {**self.catalogue.needs, **self.catalogue.circumstances, **self.catalogue.features}
@@ -271,9 +286,6 @@ class _Speaker:
         yield self.say("podstawa kryterium: ", "basis of the criterion: ") + say_sources(
             model.criterion.sources, self.lang
         )
-        for sector in model.sectors.values():
-            covered = self.names(self.catalogue.sectors, sector.sectors)
-            yield self.say("sektor: ", "sector: ") + f"{sector.label.text(self.lang)} ({covered})"
         yield (
             self.say("reguł: ", "rules: ")
             + f"{len(model.rules)}, "

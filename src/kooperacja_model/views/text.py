@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 from kooperacja_model.provenance import Lang
 from kooperacja_model.recommendation import Recommendation
 from kooperacja_model.views.outline import Section, outline
 
-__all__ = ["explain", "section_lines"]
+__all__ = ["explain", "lines_of", "section_lines"]
 
 WIDTH = 100
 
@@ -31,6 +32,14 @@ def explain(recommendation: Recommendation, lang: Lang = "pl", short: bool = Fal
         lines += section_lines(section)
     lines += ["", *_wrapped(said.remark, "", "")]
     return "\n".join(lines) + "\n"
+
+
+def lines_of(title: str, remark: str, sections: Iterable[Section]) -> list[str]:
+    """A text as lines: the underlined title, a remark, and sections."""
+    lines = [title, "=" * len(title), "", *_wrapped(remark, "", "")]
+    for section in sections:
+        lines += section_lines(section)
+    return lines
 
 
 def section_lines(section: Section) -> list[str]:

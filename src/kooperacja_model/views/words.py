@@ -18,6 +18,7 @@ __all__ = [
     "say_bases",
     "say_commune",
     "say_deadline",
+    "say_duration",
     "say_force",
     "say_institution",
     "say_source",
@@ -68,6 +69,32 @@ WORDS = {
     "all_needs": Label("wszystkie potrzeby", "all needs"),
     "unserved": Label("Potrzeby, dla których nic nie znaleziono", "Needs for which nothing was found"),
     "passed_over": Label("Czego nie wzięto pod uwagę i dlaczego", "What was not taken into account, and why"),
+    "seats": Label("Kto przy którym stole", "Who sits where"),
+    "part_decides": Label("decyduje o współpracy", "decides on the cooperation"),
+    "part_works": Label("pracuje nad sprawą rodziny", "works on the family's case"),
+    "part_both": Label(
+        "decyduje o współpracy i pracuje nad sprawą rodziny",
+        "decides on the cooperation and works on the family's case",
+    ),
+    "part_diagnoses": Label("przygotowuje diagnozę, gdy zostanie powołany", "prepares the diagnosis, if it is set up"),
+    "convenes": Label("zwołuje", "convenes"),
+    "leads": Label("prowadzi", "leads"),
+    "not_found": Label("nie znaleziono", "not found"),
+    "after": Label("dopiero po etapie", "only after the stage"),
+    "note": Label("uwaga", "note"),
+    "known_always": Label("zasiada w nim zawsze", "always sits there"),
+    "known_usually": Label("zasiada w nim zwykle", "usually sits there"),
+    "known_seen": Label("widziano w takim zespole", "seen in such a team"),
+    "to_be_invited": Label(
+        "nie ma wśród znanych członków, do zaproszenia", "not listed among the known members, to be invited"
+    ),
+    "standing": Label("zasiada w nim zawsze, choć tu nie zalecono", "always sits there, though not recommended here"),
+    "proposed": Label(
+        "proponowani do tej sprawy: wszyscy z listy „{required}”; osoby z listy „{advised}” do rozważenia",
+        'proposed for this case: all of the list "{required}"; those of the list "{advised}" are to be weighed',
+    ),
+    "family_member": Label("rodzina jest członkiem", "the family is a member"),
+    "consulted": Label("tylko do konsultacji, poza zespołami", "only consulted, outside the teams"),
     "for": Label("do czego", "for"),
     "serves": Label("potrzeby", "needs"),
     "yes": Label("jeśli tak", "if yes"),
@@ -219,14 +246,19 @@ def say_deadline(duty: Duty, lang: Lang) -> str:
     """
     words = ""
     if duty.deadline is not None:
-        words = _say_duration(duty.deadline, lang)
+        words = say_duration(duty.deadline, lang)
     if duty.deadline_note is not None:
         note = duty.deadline_note.text(lang)
         words = f"{words} ({note})" if words and not note.startswith(words) else note
     return words
 
 
-def _say_duration(duration: str, lang: Lang) -> str:
+def say_duration(duration: str, lang: Lang) -> str:
+    """An ISO 8601 duration in words.
+
+    >>> say_duration("P1M14D", "pl"), say_duration("PT0S", "en")
+    ('1 miesiąc 14 dni', 'at once')
+    """
     days, _, hours = duration.removeprefix("P").partition("T")
     parts = [(int(number), unit) for number, unit in re.findall(r"(\d+)([YMWD])", days)]
     parts += [(int(number), "TM" if unit == "M" else unit) for number, unit in re.findall(r"(\d+)([HMS])", hours)]
