@@ -139,6 +139,13 @@ def test_everything_of_a_model_is_in_its_topic_once(section: str) -> None:
         assert sorted(facts) == sorted(getattr(model, section))
 
 
+def test_a_role_of_which_no_holder_is_known_says_so() -> None:
+    city = km.load_model("city")
+    roles = Table({**city.roles, "coach": evolve(city.roles["coach"], held_by=None)})
+    found = km.compare("rural", evolve(city, roles=roles)).topics["roles"].only("city")
+    assert next(its for its in found if its.key == "coach").facts["city"].text.en == "who holds it was not found"
+
+
 def test_what_is_not_in_the_data_is_silent() -> None:
     assert ALL.topics["principles"].silent == ("rural", "urban_rural")
     assert ALL.topics["exit"].silent == ("urban_rural", "city")

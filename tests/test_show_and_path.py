@@ -182,6 +182,11 @@ def test_what_is_not_known_of_a_thing_is_said_as_not_found() -> None:
     assert list(teller.role(bare))[1:] == ["not found: who holds it; tasks"]
 
 
+def test_a_team_of_which_no_member_is_known_is_shown_without_a_line_on_members() -> None:
+    team = evolve(MODELS["rural"].pilot.teams["wolka"], members=(), other_members=None)
+    assert Teller(MODELS["rural"], "en").team(team).details == ()
+
+
 def test_a_section_without_entries_says_that_nothing_was_found() -> None:
     empty = evolve(MODELS["rural"], stages=Table({}), bodies=Table({}), documents=Table({}), pilot=Pilot())
     said = {section.title: section.entries for section in model_sections(empty, "en")}

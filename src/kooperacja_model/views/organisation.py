@@ -173,7 +173,7 @@ class Teller:
                 yield from self.role(thing)
             case Stage():
                 yield from self.stage(thing)
-            case Document():
+            case _:
                 yield from self.document(thing)
 
     def body(self, body: Body, brief: bool = False) -> Iterator[str]:
@@ -194,6 +194,8 @@ class Teller:
             yield f"{self.say('inne nazwy w źródłach', 'other names in the sources')}: {'; '.join(body.also)} {short}"
         yield from self.holder(self.say("kto zwołuje", "who convenes"), body.convened_by)
         yield from self.holder(self.say("kto prowadzi", "who leads"), body.led_by)
+        if body.family is not None:
+            yield from self.holder(self.say("rodzina", "the family"), body.family)
         yield from self.members(body, brief)
         yield from self.tasks(body.tasks)
         if body.before:

@@ -137,7 +137,7 @@ _WORDS = {
         "ustawy. W nawiasie stoi, na czym opiera się propozycja: „prawo” znaczy, że ustawa daje instytucji tę "
         "kompetencję, a nie, że nakazuje to zadanie.",
         "Under each institution stands what it brings to the team. It does so where needed and agreed with the "
-        "family; means that the family does not choose (court, securing a child, orders) only as the law has it. "
+        "family; measures that the family does not choose (court, securing a child, orders) only as the law has it. "
         'In brackets stands what the proposal rests on: "law" means that the law gives the institution this '
         "competence, not that it demands the task.",
     ),
