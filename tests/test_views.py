@@ -64,6 +64,15 @@ def test_the_text_is_a_proposal_and_says_that_the_family_takes_part(lang: Lang) 
     assert "Rodzina bierze udział" in words.WORDS["disclaimer"].pl
 
 
+def test_what_to_mind_is_said_where_violence_is_suspected_and_only_there() -> None:
+    caution = FAMILY.model.catalogue.circumstances["violence_suspected"].caution
+    assert caution is not None
+    for lang in LANGS:
+        assert caution.text(lang) in flat(FAMILY.explain(lang))
+        assert caution.text(lang) in flat(FAMILY.explain(lang, short=True))
+        assert caution.text(lang) not in flat(km.recommend("rural", ["truancy"]).explain(lang))
+
+
 def test_the_languages_are_not_mixed() -> None:
     assert "koniecznie" not in FAMILY.explain("en")
     assert "whom to invite" not in FAMILY.explain("pl").lower()

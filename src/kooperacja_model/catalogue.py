@@ -116,6 +116,7 @@ class Circumstance:
         question: how to ask for it.
         implies: circumstances that are present whenever this one is.
         one_of: name of a group of which only one can be present, or None.
+        caution: what to mind in the work with the family when it is present, or None.
     """
 
     key: str
@@ -123,6 +124,7 @@ class Circumstance:
     question: Label
     implies: tuple[str, ...]
     one_of: str | None
+    caution: Label | None
     place: Place = field(eq=False)
 
 

@@ -122,8 +122,9 @@ def _circumstance(fields: Fields, common: dict[str, Any]) -> Circumstance:
     question = fields.need("question", label)
     implies = fields.may("implies", list_of(reference("circumstances", "circumstance"))) or ()
     group = fields.may("one_of", text)
+    caution = fields.may("caution", label)
     fields.end()
-    return Circumstance(question=question, implies=implies, one_of=group, **common)
+    return Circumstance(question=question, implies=implies, one_of=group, caution=caution, **common)
 
 
 def _sector(fields: Fields, common: dict[str, Any]) -> Sector:

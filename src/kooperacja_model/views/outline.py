@@ -132,6 +132,9 @@ class _Speaker:
             found = [a.circumstance.label.text(self.lang) for a in case.answers if a.present is present]
             if found:
                 yield self.word(name), "; ".join(found)
+        for circumstance in self.catalogue.circumstances.values():
+            if circumstance.caution is not None and self.recommendation.facts.get(circumstance.key):
+                yield self.word("caution"), circumstance.caution.text(self.lang)
         for name, strength in (("sectors_required", Strength.REQUIRED), ("sectors_advised", Strength.ADVISED)):
             sectors = [s.term.label.text(self.lang) for s in self.recommendation.sectors if s.strength is strength]
             if sectors:

@@ -40,6 +40,7 @@ WORDS = {
     "needs": Label("Potrzeby", "Needs"),
     "present": Label("Wiadomo, że", "Known to be so"),
     "absent": Label("Wiadomo, że nie", "Known not to be so"),
+    "caution": Label("Uwaga", "Mind"),
     "bases": Label("Tylko reguły na podstawie", "Only rules based on"),
     "duties": Label(
         "Co nakazuje prawo, niezależnie od spotkania zespołu", "What the law demands, whether the team meets or not"
