@@ -251,6 +251,17 @@ def test_what_was_typed_about_a_family_is_never_repeated(run: Run) -> None:
         assert secret not in out + err
 
 
+def test_the_way_of_a_pilot_town_of_unknown_size_is_that_of_its_pilot_and_says_so(run: Run) -> None:
+    code, out, err = run("path", "--commune", "2416021")
+    assert code == 0
+    assert out == run("path", "--commune", "2416021", "--model", "city")[1]
+    assert err == "kooperacja: the population is not given; the commune was in the pilot of this model, so it is used\n"
+    for words in (("2211011",), ("2416021", "--population", "900")):
+        code, out, err = run("path", "--commune", *words)
+        assert (code, out) == (2, "")
+        assert "choose a model yourself" in err
+
+
 def test_help_and_version_exit_with_0(run: Run) -> None:
     assert run("--version") == (0, f"kooperacja_model {km.__version__}\n", "")
     code, out, _ = run("recommend", "--help")

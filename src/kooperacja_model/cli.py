@@ -27,7 +27,7 @@ from kooperacja_model import __version__
 from kooperacja_model.case import Case, make_case
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, Commune
 from kooperacja_model.comparison import compare
-from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError
+from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError, NoPublishedModelError
 from kooperacja_model.model import CooperationModel
 from kooperacja_model.programme import draft_programme
 from kooperacja_model.provenance import Lang
@@ -223,6 +223,21 @@ def _lines(sections: Sequence[Section]) -> list[str]:
     return [line for section in sections for line in section_lines(section)]
 
 
+def _piloted_model(commune: Commune) -> CooperationModel:
+    """The model of a commune; for a town of unknown size the one in whose pilot it was, and that is said."""
+    try:
+        return model_for(commune)
+    except NoPublishedModelError:
+        piloted = [model for model in load_models().values() if commune.code.text in model.pilot.communes]
+        if commune.population is not None or len(piloted) != 1:
+            raise
+        print(
+            "kooperacja: the population is not given; the commune was in the pilot of this model, so it is used",
+            file=sys.stderr,
+        )
+        return piloted[0]
+
+
 @app.command()
 def path(
     commune: Annotated[str | None, typer.Option(help="TERYT code of the commune (or its name, with --terc).")] = None,
@@ -236,7 +251,7 @@ def path(
     if commune is None:
         raise CommuneError("say which commune with --commune CODE")
     place = _commune(commune, _population(population), terc)
-    its = load_model(model) if model is not None else model_for(place)
+    its = load_model(model) if model is not None else _piloted_model(place)
     _print_lines(explain_path(its, place, language).splitlines())
 
 
