@@ -15,6 +15,7 @@ import pytest
 
 import kooperacja_model as km
 from kooperacja_model import cli
+from kooperacja_model.provenance import Lang
 
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[1]
@@ -157,6 +158,9 @@ def test_a_term_is_shown_with_its_sources_place_and_rules(run: Run) -> None:
         ("ngo_migrant", "typ: "),
         ("education", "obszar: "),
         ("early_childcare", "(najbliższy)"),
+        ("housing", "typy instytucji: "),
+        ("family_assistant", "dostępność: "),
+        ("violence_suspected", "uwaga: "),
         ("social_work", "mają ją: "),
         ("poverty", "punkt art. 7: 1"),
         ("child_under_3", "z tego wynika: "),
@@ -174,6 +178,21 @@ def test_show_knows_every_kind_of_term(run: Run, word: str, expected: str) -> No
     code, out, err = run("show", word)
     assert (code, err) == (0, "")
     assert expected in out
+
+
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_every_duty_can_be_shown_with_what_it_says(run: Run, lang: Lang) -> None:
+    for key, duty in km.load_model("rural").duties.items():
+        text = " ".join(run("show", key, "--lang", lang)[1].split())
+        assert duty.what.text(lang) in text
+        assert duty.provided is None or duty.provided.text(lang) in text
+        assert f"{duty.place.file}:{duty.place.line}" in text
+
+
+def test_checking_a_programme_that_cannot_be_read_names_its_problems(run: Run) -> None:
+    code, out, _ = run("check", str(ROOT / "tests" / "bad" / "programme_parts_missing.yaml"))
+    assert code == 1
+    assert "programme_parts_missing.yaml:" in out
 
 
 def test_show_says_everything_that_bears_a_name(run: Run) -> None:

@@ -156,6 +156,8 @@ class _Speaker:
         if isinstance(term, Circumstance) and term.one_of is not None:
             group = [c.key for c in self.catalogue.circumstances.values() if c.one_of == term.one_of and c is not term]
             yield self.say("wyklucza: ", "excludes: ") + self.names(self.catalogue.circumstances, group)
+        if isinstance(term, Circumstance) and term.caution is not None:
+            yield self.say("uwaga: ", "mind: ") + term.caution.text(self.lang)
         if type(term).__name__ == "Competence":
             held = (t.key for t in self.catalogue.institution_types.values() if term.key in t.competences)
             yield self.say("mają ją: ", "held by: ") + self.names(self.catalogue.institution_types, held)
