@@ -72,7 +72,9 @@ def describe(models: Table[CooperationModel], word: str, lang: Lang) -> tuple[De
             found.append(speaker.thing(thing))
     found += organisation
     try:
-        found = [speaker.term(term) for term in model.catalogue.look_up(word)] + found
+        terms = model.catalogue.look_up(word)
+        features = [speaker.term(term) for term in terms if isinstance(term, Feature)]
+        found = [speaker.term(term) for term in terms if not isinstance(term, Feature)] + found + features
     except UnknownTermError as error:
         if not found:
             near = dict.fromkeys((*_nearest_thing(models, word), *error.nearest))
