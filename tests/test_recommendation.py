@@ -253,7 +253,7 @@ class TestQuestions:
         assert compared > 500
 
     def test_a_question_about_the_commune_is_answered_by_a_commune(self) -> None:
-        needs = ["carer_overload", "disaster_loss"]
+        needs = ["psychiatric_crisis", "disaster_loss"]
         made = recommend("city", needs)
         (question,) = (question for question in made.questions if question.key == "land_powiat")
         assert difference(made, recommend("city", needs, commune="2416021")) == set(question.if_yes) != set()
@@ -290,7 +290,7 @@ class TestQuestions:
                 assert question.if_yes or question.if_no
 
     def test_a_known_commune_leaves_no_question_about_it(self) -> None:
-        made = recommend("city", ["carer_overload", "disaster_loss"], commune="2416021")
+        made = recommend("city", ["psychiatric_crisis", "disaster_loss"], commune="2416021")
         assert {question.key for question in made.questions} & set(CATALOGUE.features) == set()
 
     @pytest.mark.parametrize("feature", ["land_powiat", "city_with_powiat_rights", "joint_ops_pcpr"])

@@ -71,15 +71,18 @@ def check(recommendation: km.Recommendation) -> None:
     """Everything that holds for the seats of any recommendation."""
     model, seats = recommendation.model, recommendation.seats
     certain = {a.key: a for a in recommendation.institutions if a.strength is not Strength.CONDITIONAL}
-    members = [key for key, advice in certain.items() if not advice.term.outside_team]
+    contacts = {key for key, advice in certain.items() if advice.term.outside_team}
+    deciding = {key for entry in seats.bodies if entry.decides and not entry.works for key in entry.body.members}
     assert [(s.body.key, s.decides, s.works) for s in seats.bodies] == TABLES[model.key]
-    assert seats.consulted == tuple(key for key in certain if key not in members)
+    assert seats.consulted == tuple(key for key in certain if key in contacts - deciding)
     for entry in seats.bodies:
         listed = model.bodies[entry.body.key].members
         assert entry.family is entry.works
         if not (entry.decides or entry.works):
             assert entry.seats == ()
             continue
+        known = set(listed) if entry.decides and not entry.works else set()
+        members = [key for key in certain if key not in contacts - known]
         assert [seat.institution for seat in entry.seats] == members
         for seat in entry.seats:
             assert seat.strength is certain[seat.institution].strength
@@ -144,10 +147,18 @@ def test_conditional_advice_has_no_seat() -> None:
 
 
 def test_a_contact_is_consulted_and_sits_nowhere() -> None:
-    made = km.recommend("rural", ["disaster_loss"])
+    made = km.recommend("rural", ["disaster_loss"], ["home_uninhabitable"])
     assert made.seats.consulted == ("county_office", "voivodeship_office")
     assert "county_office" in made.model.bodies["pzk"].members
     assert "county_office" not in {seat.institution for entry in made.seats.bodies for seat in entry.seats}
+
+
+def test_a_contact_that_is_known_to_sit_in_a_body_that_only_decides_sits_there_and_works_on_no_case() -> None:
+    made = km.recommend("city", ["domestic_violence_victim"], ["child_under_18", "blue_card_open"], "2416021")
+    where = {entry.body.key: {seat.institution for seat in entry.seats} for entry in made.seats.bodies}
+    assert "family_court" in where["pzk"]
+    assert "family_court" not in where["zzk"]
+    assert "family_court" not in made.seats.consulted
 
 
 def test_where_ops_and_pcpr_are_one_institution_it_is_named_once() -> None:

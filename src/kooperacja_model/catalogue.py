@@ -171,6 +171,7 @@ class InstitutionType:
         competences: keys of the competences it holds.
         outside_team: a contact for the team, never a member of it.
         part_of: where it is a part of another institution.
+        stands_for: a type in whose place a commune may have it, if any.
     """
 
     key: str
@@ -183,6 +184,7 @@ class InstitutionType:
     competences: tuple[str, ...]
     outside_team: bool
     part_of: PartOf | None
+    stands_for: str | None
     sources: tuple[Source, ...]
     place: Place = field(eq=False)
 
@@ -252,14 +254,18 @@ class Catalogue:
         Raises:
             UnknownTermError: no term of that section has this name.
         """
+        found = self.get(section, word)
+        if found is None:
+            raise UnknownTermError(_singular(section), _nearest(word, _names(getattr(self, section))), number)
+        return found
+
+    def get(self, section: str, word: str) -> Term | None:
+        """The term that a word names as for `find`, or `None`."""
         table: Mapping[str, Term] = getattr(self, section)
         if word in table:
             return table[word]
-        names = _names(table)
-        key = names.get(fold(word))
-        if key is None:
-            raise UnknownTermError(_singular(section), _nearest(word, names), number)
-        return table[key]
+        key = _names(table).get(fold(word))
+        return None if key is None else table[key]
 
     @cached_property
     def follows(self) -> Mapping[tuple[str, bool], Mapping[str, bool]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from kooperacja_model.catalogue import InstitutionType
 from kooperacja_model.model import Strength
 from kooperacja_model.organisation import Body, Known, Member, Part
 from kooperacja_model.recommendation import Recommendation
@@ -108,9 +109,19 @@ def seats_for(recommendation: Recommendation) -> Seats:
                 part_of=advice.part_of,
             )
             for advice in certain
-            if not advice.term.outside_team and body.part is not Part.DIAGNOSES
+            if _comes(advice.term, body)
         )
         named = {seat.institution for seat in seats}
         always = (key for key, member in body.members.items() if member.known is Known.ALWAYS)
         found.append(BodySeats(body, seats, tuple(key for key in always if key not in named)))
-    return Seats(tuple(found), tuple(advice.key for advice in certain if advice.term.outside_team))
+    seated = {seat.institution for entry in found for seat in entry.seats}
+    return Seats(
+        tuple(found), tuple(advice.key for advice in certain if advice.term.outside_team and advice.key not in seated)
+    )
+
+
+def _comes(term: InstitutionType, body: Body) -> bool:
+    """Whether a recommended type sits in a body; a contact only in one that decides and is known to hold it."""
+    if term.outside_team:
+        return body.part is Part.DECIDES and term.key in body.members
+    return body.part is not Part.DIAGNOSES

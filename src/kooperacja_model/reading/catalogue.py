@@ -168,6 +168,7 @@ def _institution_type(fields: Fields, common: dict[str, Any]) -> InstitutionType
     competences = fields.need("competences", _COMPETENCES)
     outside = bool(fields.may("outside_team", boolean))
     part_of = fields.may("part_of", _part_of)
+    stands_for = fields.may("stands_for", reference("institution_types", "institution type"))
     found = fields.need("sources", sources)
     fields.end()
     return InstitutionType(
@@ -179,6 +180,7 @@ def _institution_type(fields: Fields, common: dict[str, Any]) -> InstitutionType
         competences=competences,
         outside_team=outside,
         part_of=part_of,
+        stands_for=stands_for,
         sources=found,
         **common,
     )

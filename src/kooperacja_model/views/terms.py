@@ -185,6 +185,9 @@ class _Speaker:
                 + self.say(", gdy: ", ", where: ")
                 + self.names(self.catalogue.features, [term.part_of.where])
             )
+        if term.stands_for is not None:
+            whole = self.names(self.catalogue.institution_types, [term.stands_for])
+            yield self.say(f"może działać zamiast: {whole}", f"may stand in the place of: {whole}")
 
     def rules_with(self, term: Term) -> Iterator[Rule]:
         for rule in _all_rules(self.models).values():
