@@ -53,10 +53,7 @@ class Case:
         facts: Facts = {key: key in reported for key in model.catalogue.needs}
         facts.update(model.features)
         if self.commune is not None and model.key == "city":
-            code = self.commune.code
-            facts["land_powiat"] = not code.has_powiat_rights
-            facts["city_with_powiat_rights"] = code.has_powiat_rights
-            facts["joint_ops_pcpr"] = code.has_joint_ops_and_pcpr
+            facts.update(self.commune.code.features)
         facts.update(_known_circumstances(model.catalogue, self))
         return facts
 

@@ -206,6 +206,15 @@ class TerytCode:
         """Whether OPS and PCPR are one institution there (a city with powiat rights, but not Warszawa)."""
         return self.has_powiat_rights and self.powiat != _WARSZAWA
 
+    @property
+    def features(self) -> dict[str, bool]:
+        """The features of the commune that follow from its code."""
+        return {
+            "land_powiat": not self.has_powiat_rights,
+            "city_with_powiat_rights": self.has_powiat_rights,
+            "joint_ops_pcpr": self.has_joint_ops_and_pcpr,
+        }
+
     def __str__(self) -> str:
         return self.text
 

@@ -12,9 +12,12 @@ __all__ = [
     "CaseError",
     "CommuneError",
     "KooperacjaError",
+    "NetworkError",
     "NoPublishedModelError",
     "Problem",
     "ReadError",
+    "ScenarioError",
+    "TableError",
     "UnknownTermError",
 ]
 
@@ -102,3 +105,26 @@ class CommuneError(KooperacjaError, ValueError):
 
 class NoPublishedModelError(CommuneError):
     """No published model of cooperation covers this commune; the caller has to choose one."""
+
+
+class NetworkError(KooperacjaError, ValueError):
+    """A local network contradicts itself, or does not fit what is asked of it."""
+
+
+class ScenarioError(KooperacjaError, ValueError):
+    """A scenario cannot be worked out with what is given."""
+
+
+class TableError(KooperacjaError, ValueError):
+    """A table of families cannot be used; `problems` has all that is wrong. Values are never repeated.
+
+    >>> print(TableError(("column 'truancyy' is no key; did you mean 'truancy'?",)))
+    table: column 'truancyy' is no key; did you mean 'truancy'?
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(f"table: {problem}" for problem in problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[TableError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
