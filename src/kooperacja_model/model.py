@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, CommuneKind
+from kooperacja_model.errors import KooperacjaError
 from kooperacja_model.organisation import Body, Document, Pilot, Principle, Role, Stage, Statement
 from kooperacja_model.provenance import Label, Place, Source, Table
 
@@ -267,6 +268,30 @@ class CooperationModel:
     def __repr__(self) -> str:
         return f"CooperationModel({self.key!r}, hash={self.hash[:12]!r})"
 
+    def with_rules(self, rules: Iterable[Rule] = (), without: Iterable[str] = ()) -> CooperationModel:
+        """The model with other rules, for what-if questions; its hash tells it from the published one.
+
+        Args:
+            rules: rules to add; one with the key of a rule of the model takes its place.
+            without: keys of rules to leave out.
+
+        Raises:
+            KooperacjaError: there is no rule of such a key.
+
+        >>> from kooperacja_model import load_model
+        >>> model = load_model("rural")
+        >>> len(model.rules) - len(model.with_rules(without=list(model.rules)[:2]).rules)
+        2
+        """
+        gone = tuple(without)
+        for key in gone:
+            if key not in self.rules:
+                raise KooperacjaError(f"unknown rule {key!r} in `without`; see `kooperacja show NEED` for the rules")
+        kept = {key: rule for key, rule in self.rules.items() if key not in gone}
+        added = {rule.key: rule for rule in rules}
+        own = (*(key for key in self.own_rules if key not in gone), *(key for key in added if key not in self.rules))
+        return evolve(self, rules=Table({**kept, **added}), own_rules=own)
+
     @cached_property
     def rules_by_need(self) -> Table[tuple[Rule, ...]]:
         """The rules that serve each need, in order."""
@@ -275,6 +300,24 @@ class CooperationModel:
             for need in rule.needs:
                 found[need].append(rule)
         return Table({key: tuple(rules) for key, rules in found.items()})
+
+    @cached_property
+    def duties_by_fact(self) -> Mapping[str, tuple[Duty, ...]]:
+        """For a fact the duties that can only arise if it is present; under the empty text those left.
+
+        A need is never unknown, so a condition that asks for needs is out of the question without them.
+        """
+        found: dict[str, dict[str, Duty]] = {"": {}}
+        for duty in self.duties.values():
+            triggers = set(duty.when_reported)
+            for condition in duty.when:
+                needs = [key for key in condition.all if key in self.catalogue.needs][:1]
+                if not needs and all(key in self.catalogue.needs for key in condition.any):
+                    needs = list(condition.any)
+                triggers |= set(needs or [""])
+            for key in triggers:
+                found.setdefault(key, {})[duty.key] = duty
+        return {key: tuple(duties.values()) for key, duties in found.items()}
 
     @cached_property
     def features(self) -> Table[bool]:

@@ -358,8 +358,11 @@ class Recommendation:
     @cached_property
     def duties(self) -> tuple[DutyAdvice, ...]:
         """What the law makes somebody do, whatever bases were asked for; certain ones first."""
+        by_fact = self.model.duties_by_fact
+        present = [key for key, value in self._facts.items() if value and key in by_fact]
+        possible = {duty.key: duty for key in ("", *present) for duty in by_fact[key]}
         found = []
-        for duty in self.model.duties.values():
+        for duty in sorted(possible.values(), key=lambda duty: self.model.duties.rank(duty.key)):
             truth = duty.truth(self._facts)
             if truth:
                 found.append(DutyAdvice(duty, Strength.REQUIRED, ()))

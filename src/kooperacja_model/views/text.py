@@ -9,7 +9,7 @@ from kooperacja_model.provenance import Lang
 from kooperacja_model.recommendation import Recommendation
 from kooperacja_model.views.outline import Section, outline
 
-__all__ = ["explain", "lines_of", "section_lines"]
+__all__ = ["explain", "lines_of", "section_lines", "wrapped"]
 
 WIDTH = 100
 
@@ -24,19 +24,19 @@ def explain(recommendation: Recommendation, lang: Lang = "pl", short: bool = Fal
     """
     said = outline(recommendation, lang, short)
     lines = [said.title, "=" * len(said.title), ""]
-    lines += _wrapped(said.disclaimer, "", "")
+    lines += wrapped(said.disclaimer, "", "")
     lines.append("")
     for name, value in said.facts:
-        lines += _wrapped(f"{name}: {value}", "", "  ")
+        lines += wrapped(f"{name}: {value}", "", "  ")
     for section in said.sections:
         lines += section_lines(section)
-    lines += ["", *_wrapped(said.remark, "", "")]
+    lines += ["", *wrapped(said.remark, "", "")]
     return "\n".join(lines) + "\n"
 
 
 def lines_of(title: str, remark: str, sections: Iterable[Section]) -> list[str]:
     """A text as lines: the underlined title, a remark, and sections."""
-    lines = [title, "=" * len(title), "", *_wrapped(remark, "", "")]
+    lines = [title, "=" * len(title), "", *wrapped(remark, "", "")]
     for section in sections:
         lines += section_lines(section)
     return lines
@@ -48,13 +48,14 @@ def section_lines(section: Section) -> list[str]:
     lines = ["", title, "-" * len(title)]
     for number, entry in enumerate(section.entries, 1):
         mark = f"{number}. " if section.numbered else "- "
-        lines += _wrapped(entry.line, mark, " " * len(mark))
+        lines += wrapped(entry.line, mark, " " * len(mark))
         for detail in entry.details:
-            lines += _wrapped(detail, " " * len(mark), " " * (len(mark) + 2))
+            lines += wrapped(detail, " " * len(mark), " " * (len(mark) + 2))
     return lines
 
 
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
+def wrapped(text: str, first: str, rest: str) -> list[str]:
+    """A text as lines of at most 100 characters, the first and the others with their indent."""
     return textwrap.wrap(
         text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
