@@ -34,7 +34,8 @@ def naive_team(recommendation: Recommendation, network: LocalNetwork) -> NaiveTe
             mandated += body.led_by.institutions if body.led_by else ()
     for duty in data["duties"]:
         if duty["strength"] == "required" and model.duties[duty["key"]].force.value == "must":
-            mandated += [kind for kind in model.duties[duty["key"]].who if kind in required]
+            able_to_sit = [kind for kind in required if not types[kind].outside_team]
+            mandated += [kind for kind in model.duties[duty["key"]].who if kind in able_to_sit]
 
     demands = []
     uncovered = []

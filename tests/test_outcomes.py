@@ -150,3 +150,19 @@ def test_the_changes_of_members_are_those_of_the_two_teams() -> None:
             for network in (NETWORK, after)
         ]  # fmt: skip
         assert {c.key for c in entry.changes if c.aspect is Aspect.MEMBER} == teams[0] ^ teams[1]
+
+
+def test_a_duty_that_hangs_on_the_commune_names_the_feature() -> None:
+    city = load_model("city")
+    duty = evolve(
+        city.duties["T_BASIC_SUPPORT"], when=(Condition(all=("truancy", "city_with_powiat_rights")),), when_reported=()
+    )
+    changed_city = evolve(city, duties=Table({duty.key: duty}))
+    networks = [network_from_availability(city, code) for code in ("2416021", "2475011")]
+    case = make_case(city.catalogue, ["truancy"])
+    outcomes = compare_outcomes(*(Situation(changed_city, network) for network in networks), case)
+    (change,) = changed(outcomes, Aspect.DUTY)
+    assert (change.before, change.after, change.features) == (None, "required", ("city_with_powiat_rights",))
+    assert "features of the commune" in outcomes.explain("en")
+    without = compare_outcomes(Situation(changed_city), Situation(evolve(changed_city, duties=Table({}))), case)
+    assert [(entry.key, entry.after) for entry in changed(without, Aspect.DUTY)] == [("T_BASIC_SUPPORT", None)]

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from random import Random
 
 import pytest
 from attrs import evolve
 from naive_team import naive_team
 
-from kooperacja_model import load_catalogue, load_model, load_models, recommend
+from kooperacja_model import (
+    load_case,
+    load_catalogue,
+    load_model,
+    load_models,
+    load_network,
+    model_for,
+    recommend,
+    recommend_case,
+)
 from kooperacja_model.commune import Commune
 from kooperacja_model.errors import NetworkError
+from kooperacja_model.model import Strength
 from kooperacja_model.network import Agreement, Institution, LocalNetwork, Origin
 from kooperacja_model.provenance import Basis
 from kooperacja_model.recommendation import Recommendation
 from kooperacja_model.team import Team, TeamMember, WhyConsulted, WhyIn, propose_team, seated
 
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples" / "cases").glob("*.yaml"))
+NETWORKS = ROOT / "examples" / "networks"
 CATALOGUE = load_catalogue()
 RURAL = "1816122"
 COMMUNES = {"rural": RURAL, "urban_rural": "3021163", "city": "2416021"}
@@ -218,7 +232,12 @@ def test_one_more_institution_never_makes_the_team_worse() -> None:
 def test_a_team_does_not_depend_on_the_order_of_the_file() -> None:
     for recommendation, there in some_networks(Random(6), 60, 9):
         turned = LocalNetwork(
-            there.name, there.commune, tuple(reversed(tuple(there.institutions.values()))), there.agreements, CATALOGUE, True
+            there.name,
+            there.commune,
+            tuple(reversed(tuple(there.institutions.values()))),
+            there.agreements,
+            CATALOGUE,
+            True,
         )
         assert propose_team(recommendation, turned).keys == propose_team(recommendation, there).keys
 
@@ -259,6 +278,66 @@ def test_the_text_says_who_is_missing_and_who_stands_in() -> None:
     text = propose_team(truancy(), network(OPS, PCPR, OFFICE)).explain("en")
     assert "Who should be there and is not in the network" in text
     assert "What nobody around provides" in text
+
+
+def test_the_text_of_a_violence_case_minds_what_stays_with_the_interdisciplinary_team() -> None:
+    case = recommend("rural", ["domestic_violence_victim"], ["blue_card_open"], RURAL)
+    text = propose_team(case, network(OPS, PCPR, POLICE)).explain("en")
+    assert "an invented example" in text
+    assert "Mind: " in text
+    assert "nobody in the team brings it" in text
+
+
+def test_a_member_that_brings_nothing_required_says_so() -> None:
+    quiet = institution("quiet", "library")
+    team = propose_team(truancy(), network(OPS, PCPR, SCHOOL, OFFICE, PPP, quiet), include=["quiet"])
+    assert member(team, "quiet").covers == ()
+    assert "a contact" not in team.explain("en")
+    closed = propose_team(recommend("rural", ["low_income"], {}, RURAL), network(OPS, PCPR))
+    assert closed.explain("en").count("from outside the commune: 1") == 1
+
+
+def test_contacts_and_the_unproven_are_said_in_the_text() -> None:
+    court = institution("court", "family_court")
+    case = recommend("urban_rural", ["eviction_risk", "single_parent"], ["debts", "municipal_tenant"], "3021163")
+    there = network(OPS, OFFICE, court, institution("hm", "housing_manager"), commune="3021163")
+    text = propose_team(case, there).explain("en")
+    assert "court (invented): a contact for the team, not a member of it" in text
+    open_ = next(
+        team for team in (propose_team(*pair, limit=1) for pair in some_networks(Random(7), 80, 40)) if not team.optimal
+    )
+    assert "Not all possibilities were checked" in open_.explain("en")
+
+
+def test_alternatives_and_those_who_may_add_something_are_named() -> None:
+    twin = evolve(SCHOOL, key="aschool", name="Twin school (invented)")
+    case = recommend("rural", ["truancy", "alcohol_problem"], {"school_age_child": True}, RURAL)
+    text = propose_team(case, network(OPS, PCPR, SCHOOL, twin, OFFICE, PPP, institution("poz", "poz_clinic"))).explain(
+        "en"
+    )
+    assert "may come in its place: school (invented)" in text
+    assert "poz (invented): may add: " in text
+    known = {key: False for key in CATALOGUE.circumstances if key not in ("child_under_18", "school_age_child")}
+    settled = recommend("rural", ["truancy"], {**known, "school_age_child": True}, RURAL)
+    assert settled.undecided == ()
+    assert "open questions" not in propose_team(settled, network(OPS, PCPR)).explain("en")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_team_of_an_example_family_fits_a_table_and_every_member_and_gap_has_its_reason(path: Path) -> None:
+    found = load_case(path)
+    assert found.case.commune is not None
+    its = load_model(found.model) if found.model else model_for(found.case.commune)
+    team = propose_team(recommend_case(its, found.case), load_network(NETWORKS / path.name))
+    assert team.optimal
+    assert 4 <= len(team.members) <= 12
+    assert all(entry.mandates or entry.covers for entry in team.members)
+    assert all(gap.steps for gap in team.gaps)
+    assert {gap.key for gap in team.gaps if gap.strength is Strength.REQUIRED} == set(team.uncovered)
+    text = team.explain("en")
+    for key in {entry.institution for entry in team.consulted if entry.why is not WhyConsulted.CONTACT}:
+        assert not any(body.decides and not body.works for body in team.bodies) or "and also: " in text
+        assert team.network.institutions[key].name.split()[0] in text
 
 
 def test_plain_data_has_every_list_in_its_order() -> None:

@@ -294,7 +294,8 @@ def _demand(recommendation: Recommendation) -> _Demand:
 
 
 def _mandates(recommendation: Recommendation, types: Mapping[str, Strength]) -> dict[str, tuple[Mandate, ...]]:
-    """The types that have to be there, with the reasons, bodies before duties."""
+    """The types that have to be there, with the reasons, bodies before duties; contacts act on their own."""
+    terms = recommendation.model.catalogue.institution_types
     bodies: dict[str, list[str]] = {}
     for body, kinds in seated(recommendation.model):
         for kind in kinds:
@@ -303,7 +304,7 @@ def _mandates(recommendation: Recommendation, types: Mapping[str, Strength]) -> 
     for advice in recommendation.duties:
         if advice.strength is Strength.REQUIRED and advice.duty.force is Force.MUST:
             for kind in advice.duty.who:
-                if types.get(kind) is Strength.REQUIRED:
+                if types.get(kind) is Strength.REQUIRED and not terms[kind].outside_team:
                     duties.setdefault(kind, []).append(advice.key)
     found: dict[str, tuple[Mandate, ...]] = {kind: (Mandate(kind, WhyIn.BODY, tuple(k)),) for kind, k in bodies.items()}
     for kind, keys in duties.items():

@@ -27,9 +27,6 @@ _WORDS = {
     "duty": Label("ma obowiązek ustawowy", "has a statutory duty"),
     "caller": Label("wskazano, że ma być w zespole", "named to be in the team"),
     "covers": Label("wnosi to, co konieczne", "brings what is required"),
-    "nothing": Label(
-        "nie wnosi nic koniecznego, czego nie wnoszą inni", "brings nothing required that others do not bring"
-    ),
     "stands_in": Label(
         "w zastępstwie instytucji, której w okolicy nie ma",
         "stands in for an institution that is not there, for",
@@ -67,8 +64,10 @@ _WORDS = {
         "institutions from outside the commune, and with as many of them none is smaller.",
     ),
     "not_proven": Label(
-        "Nie sprawdzono wszystkich możliwości; być może da się ująć członków: najwyżej",
-        "Not all possibilities were checked; it may be possible to save members: at most",
+        "Nie sprawdzono wszystkich możliwości. Dowiedziono tylko, że nie da się mniej niż: spoza gminy {outside}, "
+        "a przy tej liczbie członków {members}.",
+        "Not all possibilities were checked. It is only proven that there are no fewer than: from outside the commune "
+        "{outside}, and with that number members {members}.",
     ),
     "open": Label(
         "Są jeszcze pytania bez odpowiedzi; odpowiedzi mogą zmienić zespół",
@@ -147,8 +146,6 @@ class _Speaker:
         details = [self.mandate(mandate) for mandate in member.mandates]
         if member.covers:
             details.append(f"{self.word('covers')}: {self.competences(member.covers)}")
-        elif not member.mandates:
-            details.append(self.word("nothing"))
         if member.stands_in:
             details.append(f"{self.word('stands_in')}: {self.competences(member.stands_in)}")
         if member.advised:
@@ -223,7 +220,8 @@ class _Speaker:
         polish, english = _MEMBERS
         said = count(size, polish) if self.lang == "pl" else f"{size} {english[size != 1]}"
         yield Entry(f"{said}, {self.word('outside')}: {outside}. {self.word('family')}")
-        yield Entry(self.word("proven") if team.optimal else f"{self.word('not_proven')} {size - team.bound[1]}.")
+        least = {"outside": team.bound[0], "members": team.bound[1]}
+        yield Entry(self.word("proven") if team.optimal else self.word("not_proven").format(**least))
         if self.recommendation.undecided:
             questions = "; ".join(q.term.question.text(self.lang) for q in self.recommendation.questions[:4])
             yield Entry(f"{self.word('open')}: {questions}")
