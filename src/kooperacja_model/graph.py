@@ -9,13 +9,21 @@ need and the same institution are both kept. Edges and their attribute `role`:
 - competence -> institution type: `held_by`;
 - institution type -> sector: `belongs_to`.
 
-The tuples of the model are the truth; the graph is built from them, always in the same order, with
+A local network is another graph: institutions, their types, the areas they serve and what they
+signed. Edges and their attribute `role`:
+
+- institution -> institution type: `is_a`;
+- institution -> area (a commune, powiat, voivodeship or the country): `serves`;
+- institution -> agreement: `signed`.
+
+The tuples of the data are the truth; the graph is built from them, always in the same order, with
 texts as attributes, and frozen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -23,9 +31,10 @@ import networkx as nx
 from kooperacja_model.model import CooperationModel, Rule
 
 if TYPE_CHECKING:
+    from kooperacja_model.network import LocalNetwork
     from kooperacja_model.recommendation import Recommendation
 
-__all__ = ["build_graph", "recommendation_graph"]
+__all__ = ["agreement_graph", "build_graph", "network_graph", "recommendation_graph"]
 
 _KINDS = {
     "needs": "need",
@@ -92,6 +101,53 @@ def recommendation_graph(recommendation: Recommendation) -> nx.DiGraph[str]:
     graph.add_edges_from((source, target, whole.edges[source, target]) for source, target in edges)
     for rule, status in statuses:
         graph.nodes[_name(rule)]["status"] = status
+    nx.freeze(graph)
+    return graph
+
+
+def network_graph(network: LocalNetwork) -> nx.DiGraph[str]:
+    """A local network as a frozen graph of institutions, types, areas and agreements.
+
+    Institutions that serve other communes are in it as well.
+
+    >>> from kooperacja_model import Commune, Institution, LocalNetwork, load_catalogue
+    >>> ppp = Institution("ppp", "PPP", ["pp_counselling_centre"], serves=["1816"])
+    >>> graph = network_graph(LocalNetwork("Świlcza", Commune("1816122"), [ppp], [], load_catalogue()))
+    >>> list(graph.successors("institution:ppp"))
+    ['institution_type:pp_counselling_centre', 'area:1816']
+    """
+    graph: nx.DiGraph[str] = nx.DiGraph(name=network.name, commune=network.commune.code.text)
+    institutions = network.institutions.values()
+    for institution in institutions:
+        name = f"institution:{institution.key}"
+        graph.add_node(name, kind="institution", key=institution.key, name=institution.name)
+    kinds = {kind for institution in institutions for kind in institution.types}
+    for key, term in network.catalogue.institution_types.items():
+        if key in kinds:
+            name = f"institution_type:{key}"
+            graph.add_node(name, kind="institution_type", key=key, pl=term.label.pl, en=term.label.en)
+    for area in sorted({area for institution in institutions for area in institution.serves}):
+        graph.add_node(f"area:{area}", kind="area", key=area)
+    for key, agreement in network.agreements.items():
+        graph.add_node(f"agreement:{key}", kind="agreement", key=key, signed_as=agreement.kind.value)
+    for institution in institutions:
+        for kind in institution.types:
+            graph.add_edge(f"institution:{institution.key}", f"institution_type:{kind}", role="is_a")
+        for area in institution.serves:
+            graph.add_edge(f"institution:{institution.key}", f"area:{area}", role="serves")
+    for key, agreement in network.agreements.items():
+        for party in agreement.between:
+            graph.add_edge(f"institution:{party}", f"agreement:{key}", role="signed")
+    nx.freeze(graph)
+    return graph
+
+
+def agreement_graph(network: LocalNetwork) -> nx.Graph[str]:
+    """All institutions of a local network by key, joined where both signed the same document; frozen."""
+    graph: nx.Graph[str] = nx.Graph(name=network.name, commune=network.commune.code.text)
+    graph.add_nodes_from(network.institutions)
+    for agreement in network.agreements.values():
+        graph.add_edges_from(combinations(dict.fromkeys(agreement.between), 2))
     nx.freeze(graph)
     return graph
 
