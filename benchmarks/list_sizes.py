@@ -71,7 +71,9 @@ def described(values: Sequence[int]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--families", type=int, default=1000, help="random families for each line (1000)")
-    families = parser.parse_args().families
+    parser.add_argument("--quick", action="store_true", help="100 random families for each line")
+    given = parser.parse_args()
+    families = 100 if given.quick else given.families
 
     print(f"{families} random families for each line")
     print(f"{'':14} {'required':^16}   {'required and advised':^16}")
@@ -84,9 +86,9 @@ def main() -> None:
 
     print(f"\n{'example family':32} {'required':>8} {'in all':>8}")
     for file in sorted(EXAMPLES.glob("*.yaml")):
-        given = km.load_case(file)
-        model = km.load_model(given.model) if given.model else km.model_for(given.case.commune or "")
-        here, in_all = size(km.recommend_case(model, given.case))
+        found = km.load_case(file)
+        model = km.load_model(found.model) if found.model else km.model_for(found.case.commune or "")
+        here, in_all = size(km.recommend_case(model, found.case))
         print(f"{file.stem:32} {here:8} {in_all:8}")
 
 

@@ -129,17 +129,16 @@ class CandidatePool:
                 raise ValueError(f"fixed: no candidate has index {index}; give indexes below {len(candidates)}")
         held = _union(candidates[index].covers for index in members)
         need = demand & self._all & ~held
-        search = _Search(need, need & ~self._near, self._options(need, bonus & ~held), len(candidates), limit)
+        options = self._options(need, bonus & self._all & ~held)
+        search = _Search(need, need & ~self._near, options, len(candidates), limit)
         try:
             search.find_least_cost()
-            keys, optimal = search.preferred(), True
+            team, optimal = search.preferred(), True
         except (_LimitReached, RecursionError):  # the depth is that of the team, so a thousand members are too many
-            keys, optimal = search.stopgap(), False
+            team, optimal = search.stopgap(), False
         far, number = sum(candidates[index].far for index in members), len(members)
         least_far, least_number = divmod(search.lower, search.far_cost)
-        while keys:
-            members.add(len(candidates) - keys.bit_length())
-            keys ^= 1 << keys.bit_length() - 1
+        members.update(len(candidates) - key.bit_length() for key in _bits(team))
         return Cover(
             chosen=tuple(sorted(members)),
             uncovered=demand & ~self._all,
@@ -157,18 +156,14 @@ class CandidatePool:
         - Somebody far away has to cover a bit that nobody near covers and no other member covers; else
           the members near who cover the rest of its bits would replace it.
         """
-        only_far, matters = need & ~self._near, need | bonus | self._far | self._agreed
-        far_cost, agreed = need.bit_count() + 1, 1 << len(self._candidates)
+        only_far, far_cost, agreement = need & ~self._near, need.bit_count() + 1, 1 << len(self._candidates)
+        far, agreed = self._far, self._agreed
+        matters = need | bonus | far | agreed
         first = {kind & matters: key for kind, key in self._kinds if kind & need}
         return [
-            (
-                kind & need,
-                far_cost + 1 if kind & self._far else 1,
-                kind & bonus,
-                agreed + key if kind & self._agreed else key,
-            )
+            (kind & need, far_cost + 1 if kind & far else 1, kind & bonus, agreement + key if kind & agreed else key)
             for kind, key in first.items()
-            if kind & only_far or not kind & self._far
+            if kind & only_far or not kind & far
         ]
 
 
@@ -192,13 +187,15 @@ class _Search:
 
     A member costs 1, one from far away `far_cost` more. Every member covers a bit that those before
     it do not, so a team has fewer than `far_cost` members and the sum is the order of levels 1 and 2.
+    A team itself is a mask of `width` bits: candidate i is bit `width` - 1 - i, so the larger integer of
+    two teams of one size comes first in key order.
     """
 
-    def __init__(self, need: int, only_far: int, options: list[_Option], size: int, limit: int) -> None:
+    def __init__(self, need: int, only_far: int, options: list[_Option], width: int, limit: int) -> None:
         self.need = need
         self.only_far = only_far
         self.options = options
-        self.size = size
+        self.width = width
         self.limit = limit
         self.nodes = 0
         self.far_cost = need.bit_count() + 1
@@ -216,14 +213,10 @@ class _Search:
             self.strong_takers[bit] = [option for option in self.strongest if option[0] & bit]
         # The bit to cover next is always the one that fewest candidates cover, in an order fixed here.
         self.order = sorted(self.takers, key=lambda bit: (len(self.strong_takers[bit]), len(self.takers[bit])))
-        self.apart = [
-            (
-                bit,
-                ~_union([option[0] for option in self.strong_takers[bit]]),
-                self.far_cost + 1 if bit & only_far else 1,
-            )
-            for bit in self.order
-        ]
+        self.apart: list[tuple[int, int, int]] = []  # bit, the bits that nobody covers together with it, its cost
+        for bit in self.order:
+            together = _union([option[0] for option in self.strong_takers[bit]])
+            self.apart.append((bit, ~together, self.far_cost + 1 if bit & only_far else 1))
         self.least: dict[int, int] = {}  # proven lower bound of the cost to cover a mask
         self.cost: dict[int, int] = {0: 0}  # cost of a team found for it
         self.member: dict[int, _Option] = {}  # a member of that team
@@ -234,7 +227,7 @@ class _Search:
         far = self.lower // self.far_cost
         while not self._within(self.only_far, far * (self.far_cost + 1)):
             far += 1
-            self.lower = far * self.far_cost + max(far, self.lower % self.far_cost)
+            self.lower += self.far_cost
         while not self._within(self.need, self.lower):
             self.lower = max(self.lower + 1, far * self.far_cost + self._members_by_size(self.need))
 
@@ -287,17 +280,18 @@ class _Search:
         return -(-total >> _FINE)
 
     def preferred(self) -> int:
-        """The keys of the preferred team among those of the cost `lower`: candidate i of n is bit n - 1 - i.
+        """The preferred team among those of the cost `lower`.
 
         Layer by layer one member more. What the members so far mean for the rest of the team is only
         the mask that is left and, of the advised bits that they cover, those that somebody who could
         still join covers too; the others are counted. So of all ways to such a state the one of the
-        highest value is enough. Value: advised bits counted, agreements, keys, as digits of one integer.
-        Ways to one mask cost the same, since each can be completed to a team of the least cost and no cheaper one.
+        highest value is enough. Value: advised bits counted, agreements, team, as digits of one integer.
+        Ways to one mask cost the same, since each can be completed to a team of the least cost and no
+        cheaper one.
         """
         advised = [(mask, bonus) for mask, _, bonus, _ in self.options if bonus]
         open_to: dict[int, int] = {0: 0}
-        digit = self.size + self.far_cost.bit_length()
+        digit = self.width + self.far_cost.bit_length()
         states = {(self.need, 0): (0, self.lower)}
         while (0, 0) not in states:
             following: dict[tuple[int, int], tuple[int, int]] = {}
@@ -316,25 +310,24 @@ class _Search:
                     if state not in following or worth > following[state][0]:
                         following[state] = worth, budget - cost
             states = following
-        return states[0, 0][0] & (1 << self.size) - 1
+        return states[0, 0][0] & (1 << self.width) - 1
 
     def stopgap(self) -> int:
-        """The keys of a team found so far: of the least cost once that is known, else of a greedy one."""
+        """A team found so far: of the least cost once that is known, else a greedy one."""
         team: list[_Option] = []
         left = self.need
         while left:
             if left in self.member:
                 option = self.member[left]
             else:
-                now = left & self.only_far or left
-                option = max(self.strongest, key=lambda option: (option[0] & now).bit_count() / option[1])
+                option = max(self.strongest, key=lambda option: (option[0] & left).bit_count() / option[1])
             team.append(option)
             left &= ~option[0]
         for option in tuple(team):
             others = [other for other in team if other is not option]
             if not self.need & ~_union(mask for mask, _, _, _ in others):
                 team = others
-        return _union(rank for _, _, _, rank in team) & (1 << self.size) - 1
+        return _union(rank for _, _, _, rank in team) & (1 << self.width) - 1
 
     def _count(self, branches: int) -> None:
         self.nodes += branches
@@ -343,6 +336,7 @@ class _Search:
 
 
 def _size(option: _Option) -> int:
+    """How many needed bits it covers."""
     return option[0].bit_count()
 
 
@@ -354,6 +348,7 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _union(masks: Iterable[int]) -> int:
+    """The bits that are in any of the masks."""
     union = 0
     for mask in masks:
         union |= mask

@@ -367,8 +367,11 @@ class _Search:
         for key in able:
             self.covers.setdefault(key, []).append(competence)
 
-    def team(self, limit: int) -> Team:
-        """The best of those who cover anything; nobody comes for an advised competence alone."""
+    def problem(self) -> tuple[list[Candidate], int, int]:
+        """The candidates in the order of `keys`, the mask of what is required and that of what is advised.
+
+        Only those who cover anything are candidates: nobody comes for an advised competence alone.
+        """
         network = self.network
         advised = list(enumerate(self.demand.advised, self.bits))
         candidates = []
@@ -378,9 +381,12 @@ class _Search:
                 if key in network.holding[competence]:
                     mask |= 1 << bit
             candidates.append(Candidate(mask, key in network.outside, key in network.bound))
+        return candidates, (1 << self.bits) - 1, (1 << len(advised)) - 1 << self.bits
+
+    def team(self, limit: int) -> Team:
+        candidates, demand, bonus = self.problem()
         fixed = [self.keys.index(key) for key in self.include]
-        bonus = (1 << len(advised)) - 1 << self.bits
-        return self.result(best_cover((1 << self.bits) - 1, candidates, bonus, fixed, limit))
+        return self.result(best_cover(demand, candidates, bonus, fixed, limit))
 
     def result(self, cover: Cover) -> Team:
         chosen = [self.keys[index] for index in cover.chosen]
