@@ -15,6 +15,19 @@ import typer
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import small_catalogue
+from small_networks import (
+    CATALOGUE,
+    COMPETENCES,
+    SWILCZA,
+    TYPES,
+    flat,
+    institution,
+    institutions,
+    keys_of,
+    network,
+    networks,
+)
 
 import kooperacja_model as km
 from kooperacja_model import Commune, Institution, LocalNetwork, NetworkError, Origin, Strength, cli, recommend
@@ -31,19 +44,6 @@ from kooperacja_model.gaps import (
 )
 from kooperacja_model.provenance import Basis, Lang
 from kooperacja_model.views.gaps import explain_gaps, gap_entries, gaps_to_dict, missing_entries
-from tests.small import small_catalogue
-from tests.small_networks import (
-    CATALOGUE,
-    COMPETENCES,
-    SWILCZA,
-    TYPES,
-    flat,
-    institution,
-    institutions,
-    keys_of,
-    network,
-    networks,
-)
 
 RURAL = km.load_model("rural")
 SOSNOWIEC = "2475011"
@@ -553,12 +553,12 @@ class TestData:
 
 def test_text_and_data_do_not_depend_on_the_hash_seed() -> None:
     program = (
-        "import json; from tests.test_gaps import *\n"
+        "import json; from test_gaps import *\n"
         "print(explain_gaps(FAMILY, EXAMPLE, 'pl'), json.dumps(gaps_to_dict(FAMILY, EXAMPLE)))"
     )
     printed = set()
     for seed in ("0", "1", "77"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT / "tests")}
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, check=True, env=environment, encoding="utf-8"
         )

@@ -302,6 +302,19 @@ class CooperationModel:
         return Table({key: tuple(rules) for key, rules in found.items()})
 
     @cached_property
+    def brought(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...], Strength], ...]]:
+        """What each rule brings: institution type (that of a profile for the profile), competences, strength."""
+        profiles = self.catalogue.profiles
+        return {
+            key: tuple(
+                (profiles[name].of if name in profiles else name, competences, strength)
+                for brought, strength in ((rule.require, Strength.REQUIRED), (rule.advise, Strength.ADVISED))
+                for name, competences in brought.items()
+            )
+            for key, rule in self.rules.items()
+        }
+
+    @cached_property
     def duties_by_fact(self) -> Mapping[str, tuple[Duty, ...]]:
         """For a fact the duties that can only arise if it is present; under the empty text those left.
 

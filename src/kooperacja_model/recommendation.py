@@ -250,13 +250,12 @@ class Recommendation:
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
         """Rules on the bases asked for that serve a reported need, in order."""
-        rank = self.model.rules.rank
         found = {rule.key: rule for need in self.case.needs for rule in self.model.rules_by_need[need.key]}
-        rules = (rule for rule in found.values() if self._wanted(rule))
-        return tuple(sorted(rules, key=lambda rule: rank(rule.key)))
+        rules = (found[key] for key in sorted(found, key=self.model.rules.rank))
+        return tuple(rules) if self.basis is None else tuple(rule for rule in rules if self._wanted(rule))
 
     def _wanted(self, rule: Rule) -> bool:
-        return self.basis is None or any(source.basis in self.basis for source in rule.sources)
+        return self.basis is not None and any(source.basis in self.basis for source in rule.sources)
 
     @cached_property
     def _truths(self) -> dict[str, bool | None]:

@@ -269,21 +269,17 @@ def propose_team(
 
 def _demand(recommendation: Recommendation) -> _Demand:
     model = recommendation.model
-    profiles = model.catalogue.profiles
     required: dict[str, dict[str, None]] = {}
     advised: dict[str, dict[str, None]] = {}
     types: dict[str, Strength] = {}
+    brought = model.brought
     for rule in recommendation.fired:
-        for brought, found, strength in (
-            (rule.require, required, Strength.REQUIRED),
-            (rule.advise, advised, Strength.ADVISED),
-        ):
-            for name, competences in brought.items():
-                kind = profiles[name].of if name in profiles else name
-                if types.get(kind) is not Strength.REQUIRED:
-                    types[kind] = strength
-                for competence in competences:
-                    found.setdefault(competence, {})[kind] = None
+        for kind, competences, strength in brought[rule.key]:
+            if types.get(kind) is not Strength.REQUIRED:
+                types[kind] = strength
+            found = required if strength is Strength.REQUIRED else advised
+            for competence in competences:
+                found.setdefault(competence, {})[kind] = None
     rank = model.catalogue.competences.rank
     return _Demand(
         {key: tuple(required[key]) for key in sorted(required, key=rank)},
@@ -348,6 +344,7 @@ class _Search:
         for competence, kinds in self.demand.required.items():
             self.ask_for(competence, kinds)
         self.keys = sorted(self.masks)
+        self.advised = {competence: network.holding[competence] for competence in self.demand.advised}
 
     def ask(self, keys: Collection[str]) -> None:
         """One more bit that one of these has to cover."""
@@ -373,15 +370,13 @@ class _Search:
         Only those who cover anything are candidates: nobody comes for an advised competence alone.
         """
         network = self.network
-        advised = list(enumerate(self.demand.advised, self.bits))
-        candidates = []
-        for key in self.keys:
-            mask = self.masks[key]
-            for bit, competence in advised:
-                if key in network.holding[competence]:
-                    mask |= 1 << bit
-            candidates.append(Candidate(mask, key in network.outside, key in network.bound))
-        return candidates, (1 << self.bits) - 1, (1 << len(advised)) - 1 << self.bits
+        outside, bound = network.outside, network.bound
+        masks = dict(self.masks)
+        for bit, holders in enumerate(self.advised.values(), self.bits):
+            for key in holders.intersection(masks):
+                masks[key] |= 1 << bit
+        candidates = [Candidate(masks[key], key in outside, key in bound) for key in self.keys]
+        return candidates, (1 << self.bits) - 1, (1 << len(self.advised)) - 1 << self.bits
 
     def team(self, limit: int) -> Team:
         candidates, demand, bonus = self.problem()
@@ -424,9 +419,9 @@ class _Search:
             institution=network.institutions[key],
             mandates=tuple(mandates),
             covers=covers,
-            only=tuple(competence for competence in covers if times[competence] == 1),
-            stands_in=tuple(competence for competence in covers if competence in self.stand_in),
-            advised=tuple(competence for competence in self.demand.advised if key in network.holding[competence]),
+            only=tuple([competence for competence in covers if times[competence] == 1]),
+            stands_in=tuple([competence for competence in covers if competence in self.stand_in]),
+            advised=tuple([competence for competence, holders in self.advised.items() if key in holders]),
             outside=key in network.outside,
             bound=key in network.bound,
             alternatives=tuple(others),
