@@ -232,7 +232,7 @@ def test_show_says_everything_that_bears_a_name(run: Run) -> None:
         (("show", "pcprr"), "unknown term; did you mean 'pcpr'?"),
         (("show", "qqqqqqqqqq"), "unknown term; list them with `kooperacja list needs|circumstances|institutions|...`"),
         (("list",), "an argument is missing"),
-        (("lists",), "unknown command; known are recommend, list, show, path, compare, programme, check"),
+        (("lists",), "unknown command; known are recommend, team, network, scenario, list, show, path, compare, "),
         (("recommend", "--neeed", "truancy"), "did you mean --need"),
         (("recommend", "--zzzzzzzzz"), "unknown option"),
         (("recommend", "--need"), "an option has no value"),

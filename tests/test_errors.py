@@ -15,6 +15,7 @@ from kooperacja_model import (
     CommuneError,
     KooperacjaError,
     Label,
+    NetworkError,
     NoPublishedModelError,
     Place,
     Problem,
@@ -32,6 +33,7 @@ ERRORS: dict[str, tuple[KooperacjaError, type[Exception]]] = {
     "UnknownTermError": (UnknownTermError("need", ("truancy", "poverty"), 2), LookupError),
     "CaseError": (CaseError("case: no need is given; name one"), ValueError),
     "CommuneError": (CommuneError("TERYT code: wrong; correct it"), ValueError),
+    "NetworkError": (NetworkError("institution 'a': it has no type; give at least one"), ValueError),
     "NoPublishedModelError": (NoPublishedModelError("a town; choose"), ValueError),
 }
 

@@ -49,6 +49,7 @@ RURAL = km.load_model("rural")
 SOSNOWIEC = "2475011"
 LANGS: tuple[Lang, Lang] = ("pl", "en")
 ROOT = Path(__file__).parents[1]
+TESTS = str(Path(__file__).parent)
 
 
 def gap(competence: str, need: str, there: LocalNetwork, model: str = "rural", *present: str) -> Gap:
@@ -558,7 +559,7 @@ def test_text_and_data_do_not_depend_on_the_hash_seed() -> None:
     )
     printed = set()
     for seed in ("0", "1", "77"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT / "tests")}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": TESTS}
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, check=True, env=environment, encoding="utf-8"
         )

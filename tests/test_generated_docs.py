@@ -84,7 +84,11 @@ def test_every_field_of_the_json_format_is_on_its_page() -> None:
 def test_every_command_and_option_is_on_the_command_line_page() -> None:
     page = reference("cli.md")
     command = typer.main.get_command(app)
-    commands: dict[str, Any] = command.commands  # type: ignore[attr-defined]
+    groups: dict[str, Any] = command.commands  # type: ignore[attr-defined]
+    commands: dict[str, Any] = {}
+    for name, its in groups.items():
+        inner = getattr(its, "commands", None)
+        commands |= {name: its} if inner is None else {f"{name} {key}": value for key, value in inner.items()}
     words = {f"## `kooperacja {name}" for name in commands}
     words |= {f"| `{option}" for its in commands.values() for p in its.params for option in p.opts if option[0] == "-"}
     assert [word for word in sorted(words) if word not in page] == []

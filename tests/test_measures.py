@@ -39,6 +39,7 @@ from kooperacja_model.views.measures import explain_measures, explain_needs, mea
 RURAL = km.load_model("rural")
 LANGS: tuple[Lang, Lang] = ("pl", "en")
 ROOT = Path(__file__).parents[1]
+TESTS = str(Path(__file__).parent)
 
 POWIAT = network(
     institution("gops", "social_assistance_centre"),
@@ -417,7 +418,7 @@ def test_text_and_data_do_not_depend_on_the_hash_seed() -> None:
     )
     printed = set()
     for seed in ("0", "1", "77"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT / "tests")}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": TESTS}
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, check=True, env=environment, encoding="utf-8"
         )

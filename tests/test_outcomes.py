@@ -160,7 +160,8 @@ def test_a_duty_that_hangs_on_the_commune_names_the_feature() -> None:
     changed_city = evolve(city, duties=Table({duty.key: duty}))
     networks = [network_from_availability(city, code) for code in ("2416021", "2475011")]
     case = make_case(city.catalogue, ["truancy"])
-    outcomes = compare_outcomes(*(Situation(changed_city, network) for network in networks), case)
+    before, after = (Situation(changed_city, network) for network in networks)
+    outcomes = compare_outcomes(before, after, case)
     (change,) = changed(outcomes, Aspect.DUTY)
     assert (change.before, change.after, change.features) == (None, "required", ("city_with_powiat_rights",))
     assert "features of the commune" in outcomes.explain("en")

@@ -63,6 +63,7 @@ YAML_PARTS = (
         "\u2028",
         '"\\ud800"',
     ),
+    *(";", "|", "=", "null", "NaN", "1e9", "\\u00e9", '"\\/"', "OPS", "1816122", "201011", "#gmina;", "#", "@a.pl"),
     *('"\\U00110000"', '"\\UFFFFFFFF"', "e\u0301", "\U0001f600", "format: ", "needs", "kooperacja_model/case/1"),
 )
 yaml_like = st.lists(st.sampled_from(YAML_PARTS), max_size=12).map("".join)
@@ -72,13 +73,17 @@ def lines_of(data: bytes) -> list[str]:
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
 
 
-def assert_places_are_in_the_file(problems: tuple[Problem, ...], data: bytes, file: str) -> None:
-    """The position after the last character is in the file; so is the start of a line after the last."""
+def assert_places_are_in_the_file(problems: tuple[Problem, ...], data: bytes, file: str, kind: str = "") -> None:
+    """The position after the last character is in the file; so is the start of a line after the last.
+
+    In a table, line and column are those of a cell.
+    """
     lines = [*lines_of(data), ""]
     for problem in problems:
         assert problem.file == file
         assert 1 <= problem.line <= len(lines)
-        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+        columns = data.count(b";") if kind == "table" else 0
+        assert 1 <= problem.column <= max(len(lines[problem.line - 1]), columns) + 1
         assert str(problem).startswith(f"{file}:{problem.line}:{problem.column}: ")
         assert problem.what
         assert problem.todo
@@ -92,7 +97,7 @@ class TestAnyBytesGiveAValueOrProblems:
     def test_any_bytes(self, kind: str, data: bytes) -> None:
         value, problems = read(kind, data, "any.file")
         assert (value is None) == bool(problems)
-        assert_places_are_in_the_file(problems, data, "any.file")
+        assert_places_are_in_the_file(problems, data, "any.file", kind)
 
     @pytest.mark.parametrize("kind", KINDS)
     @given(text=yaml_like)
@@ -100,7 +105,7 @@ class TestAnyBytesGiveAValueOrProblems:
     def test_what_looks_like_yaml(self, kind: str, text: str) -> None:
         value, problems = read(kind, text.encode(), "any.file")
         assert (value is None) == bool(problems)
-        assert_places_are_in_the_file(problems, text.encode(), "any.file")
+        assert_places_are_in_the_file(problems, text.encode(), "any.file", kind)
 
     @given(text=yaml_like)
     @settings(quick, max_examples=1_000)
@@ -181,7 +186,7 @@ class TestADamagedFileGivesAValueOrProblemsWithPlaces:
         data = draw.draw(damaged(original))
         value, problems = read_original(kind, data)
         assert (value is None) == bool(problems)
-        assert_places_are_in_the_file(problems, data, "file")
+        assert_places_are_in_the_file(problems, data, "file", kind)
 
 
 MARK = "Xqzw Kowalska 80010112345"

@@ -1,4 +1,4 @@
-"""The command line: `kooperacja recommend | list | show | path | compare | programme | check`.
+"""The command line: `kooperacja recommend | team | network | scenario | list | show | path | compare | programme | check`.
 
 Exit codes: 0 all well, 1 `check` found problems, 2 wrong usage or bad input.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -23,12 +23,24 @@ except ImportError:  # the extra is not installed
     )
     raise SystemExit(2) from None
 
+from attrs import evolve
+
 from kooperacja_model import __version__
 from kooperacja_model.case import Case, make_case
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, Commune
 from kooperacja_model.comparison import compare
-from kooperacja_model.errors import CaseError, CommuneError, KooperacjaError, NoPublishedModelError
+from kooperacja_model.errors import (
+    CaseError,
+    CommuneError,
+    KooperacjaError,
+    NetworkError,
+    NoPublishedModelError,
+    ReadError,
+)
+from kooperacja_model.measures import measure_network
 from kooperacja_model.model import CooperationModel
+from kooperacja_model.network import LocalNetwork
+from kooperacja_model.outcomes import Situation, compare_outcomes
 from kooperacja_model.programme import draft_programme
 from kooperacja_model.provenance import Lang
 from kooperacja_model.reading.library import (
@@ -37,10 +49,17 @@ from kooperacja_model.reading.library import (
     load_catalogue,
     load_model,
     load_models,
+    load_network,
+    load_network_file,
     load_terc,
     model_for,
 )
+from kooperacja_model.reading.network import NetworkFile
 from kooperacja_model.recommendation import recommend_case
+from kooperacja_model.scenario_cli import scenario_app
+from kooperacja_model.team import propose_team
+from kooperacja_model.views.gaps import explain_gaps, gaps_to_dict
+from kooperacja_model.views.network import explain_network, network_to_csv, network_to_hsds, network_to_yaml
 from kooperacja_model.views.outline import Section
 from kooperacja_model.views.path import explain_path
 from kooperacja_model.views.terms import describe
@@ -56,6 +75,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+network_app = typer.Typer(
+    help="The institutions of a commune: a file checked, shown, converted, its gaps and what it rests on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(network_app, name="network")
+app.add_typer(scenario_app, name="scenario")
 
 _LISTS = {
     "needs": "needs",
@@ -183,6 +210,192 @@ def programme(
     print(draft.to_yaml() if as_yaml else draft.to_markdown(), end="")
 
 
+@app.command()
+def team(
+    case: Annotated[Path, typer.Option(help="YAML file of a case.")],
+    network: Annotated[Path, typer.Option(help="File of the commune's institutions: YAML, CSV or HSDS JSON.")],
+    without: Annotated[
+        list[str] | None, typer.Option(help="Key of an institution that is supposed to be closed; repeat it.")
+    ] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Key of an institution that is to be a member anyway; repeat it.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the case's.")] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the team as JSON.")] = False,
+) -> None:
+    """The smallest sufficient team of real institutions for a family, with reasons and gaps."""
+    language = _lang(lang)
+    found, there = load_case(case), load_network(network)
+    facts = found.case if found.case.commune is not None else evolve(found.case, commune=there.commune)
+    its = _model(model or found.model, facts)
+    left = there.without(*without) if without else there
+    proposal = propose_team(recommend_case(its, facts), left, include or ())
+    if as_json:
+        print(json.dumps(proposal.to_dict(), ensure_ascii=False, indent=2))
+        return
+    _print_lines(proposal.explain(language).splitlines())
+    if without:
+        changes = compare_outcomes(Situation(its, there), Situation(its, left), facts)
+        _print_lines(["", *changes.explain(language).splitlines()])
+
+
+def _network_file(path: Path, commune: str | None, name: str | None) -> NetworkFile:
+    """A network; what did not map goes to the error output."""
+    found = load_network_file(path, commune, name)
+    if found.unmapped:
+        print(f"kooperacja: {path}: not in the network are:", file=sys.stderr)
+        for unmapped in found.unmapped:
+            print(f"  {unmapped}", file=sys.stderr)
+    return found
+
+
+@network_app.command("check")
+def network_check(
+    file: Annotated[Path, typer.Argument(help="A network: YAML, CSV or HSDS JSON.", metavar="FILE")],
+    commune: Annotated[str | None, typer.Option(help="TERYT code, if a CSV or JSON file does not say it.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network, if a CSV or JSON file does not say it.")
+    ] = None,
+) -> None:
+    """Every problem of a file of a network, with its place; exit code 1 if there is one."""
+    try:
+        network = _network_file(file, commune, name).network
+    except ReadError as error:
+        print(error)
+        raise SystemExit(1) from None
+    print(f"{network.name}: {_count_network(network)}, no problems")
+
+
+@network_app.command("show")
+def network_show(
+    file: Annotated[Path, typer.Argument(help="A network: YAML, CSV or HSDS JSON.", metavar="FILE")],
+    commune: Annotated[str | None, typer.Option(help="TERYT code, if a CSV or JSON file does not say it.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network, if a CSV or JSON file does not say it.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+) -> None:
+    """The institutions of a network by sector, what they can do, what is signed, and how it is known."""
+    language = _lang(lang)
+    _print_lines(explain_network(_network_file(file, commune, name).network, language).splitlines())
+
+
+@network_app.command("convert")
+def network_convert(
+    source: Annotated[Path, typer.Argument(help="A network: YAML, CSV or HSDS JSON.", metavar="IN")],
+    target: Annotated[Path, typer.Argument(help="File to write: .yaml, .csv or .json (HSDS).", metavar="OUT")],
+    commune: Annotated[str | None, typer.Option(help="TERYT code, if a CSV or JSON file does not say it.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network, if a CSV or JSON file does not say it.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is already there.")] = False,
+    lang: Annotated[str, typer.Option(help="Language of remarks and names of columns: pl or en.")] = "pl",
+) -> None:
+    """Write a network in another format; what did not map is listed on the error output."""
+    language = _lang(lang)
+    kind = target.suffix.lower()
+    if kind not in (".yaml", ".yml", ".csv", ".json"):
+        raise NetworkError(
+            "network convert: the name of the second file says no format; end it with .yaml, .csv or .json"
+        )
+    if target.exists() and not force:
+        raise NetworkError(f"{target}: the file is already there; give --force to overwrite it, or another name")
+    network = _network_file(source, commune, name).network
+    if kind == ".csv":
+        text = network_to_csv(network, language)
+    elif kind == ".json":
+        text = json.dumps(network_to_hsds(network), ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = network_to_yaml(network, language)
+    _write(target, text.encode())
+    print(f"{target}: {_count_network(network)}")
+
+
+@network_app.command("gaps")
+def network_gaps(
+    file: Annotated[Path, typer.Argument(help="A network: YAML, CSV or HSDS JSON.", metavar="FILE")],
+    case: Annotated[
+        Path | None, typer.Option(help="YAML file of a case: what is missing for this family, instead of all needs.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the commune's.")] = None,
+    commune: Annotated[str | None, typer.Option(help="TERYT code, if a CSV or JSON file does not say it.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network, if a CSV or JSON file does not say it.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What nobody in the network provides, for a family or for each need alone, and what can be done."""
+    language = _lang(lang)
+    there = _network_file(file, commune, name).network
+    if case is None:
+        measures = measure_network(_network_model(model, there.commune), there)
+        _print_data_or_text(measures.to_dict, measures.explain_needs, language, as_json)
+        return
+    found = load_case(case)
+    facts = found.case if found.case.commune is not None else evolve(found.case, commune=there.commune)
+    its = _network_model(model or found.model, facts.commune or there.commune)
+    recommendation = recommend_case(its, facts)
+    _print_data_or_text(
+        lambda: gaps_to_dict(recommendation, there),
+        lambda its_lang: explain_gaps(recommendation, there, its_lang),
+        language,
+        as_json,
+    )
+
+
+@network_app.command("measure")
+def network_measure(
+    file: Annotated[Path, typer.Argument(help="A network: YAML, CSV or HSDS JSON.", metavar="FILE")],
+    model: Annotated[str | None, typer.Option(help="rural, urban_rural or city, instead of the commune's.")] = None,
+    commune: Annotated[str | None, typer.Option(help="TERYT code, if a CSV or JSON file does not say it.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network, if a CSV or JSON file does not say it.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """On whom a network rests: single points of failure, who joins others, who signed nothing."""
+    language = _lang(lang)
+    there = _network_file(file, commune, name).network
+    measures = measure_network(_network_model(model, there.commune), there)
+    _print_data_or_text(measures.to_dict, measures.explain, language, as_json)
+
+
+def _network_model(key: str | None, commune: Commune) -> CooperationModel:
+    return load_model(key) if key is not None else _piloted_model(commune)
+
+
+def _print_data_or_text(
+    data: Callable[[], dict[str, Any]], text: Callable[[Lang], str], language: Lang, as_json: bool
+) -> None:
+    if as_json:
+        print(json.dumps(data(), ensure_ascii=False, indent=2))
+    else:
+        _print_lines(text(language).splitlines())
+
+
+def _count_network(network: LocalNetwork) -> str:
+    institutions, agreements = len(network.institutions), len(network.agreements)
+    return (
+        f"{institutions} institution{'' if institutions == 1 else 's'}, "
+        f"{agreements} agreement{'' if agreements == 1 else 's'}"
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(data)
+        os.replace(new, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        new.unlink(missing_ok=True)
+
+
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help=" | ".join(_LISTS), metavar="WHAT")],
@@ -278,7 +491,8 @@ def compare_(
 @app.command()
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="Catalogue, duties, rules, model, case or programme files.", metavar="FILE...")
+        list[Path],
+        typer.Argument(help="Catalogue, duties, rules, model, case, programme or network files.", metavar="FILE..."),
     ],
 ) -> None:
     """Every problem of YAML files, with line and column; exit code 1 if there is one."""
@@ -307,12 +521,12 @@ def _fail(message: str) -> NoReturn:
 
 
 _USAGE = {
-    "NoSuchCommand": "unknown command; known are recommend, list, show, path, compare, programme, check",
+    "NoSuchCommand": "unknown command; known are recommend, team, network, scenario, list, show, path, compare, programme, check",
     "MissingParameter": "an argument is missing; see `kooperacja COMMAND --help`",
     "NoSuchOption": "unknown option; see `kooperacja COMMAND --help`",
     "BadOptionUsage": "an option has no value, or one too many; see `kooperacja COMMAND --help`",
     "NoArgsIsHelpError": "no command; try `kooperacja recommend --help`, or "
-    "list, show, path, compare, programme, check",
+    "team, network, scenario, list, show, path, compare, programme, check",
 }
 
 
@@ -323,6 +537,9 @@ def _usage(error: Exception) -> str:
         return f"unknown option or command; did you mean {' or '.join(sorted(near))}?"
     message = str(getattr(error, "message", ""))
     if message.startswith("No such command"):
+        group = getattr(error, "ctx", None)
+        if group is not None and group.parent is not None:
+            return f"unknown command of {group.info_name}; known are {', '.join(group.command.commands)}"
         return _USAGE["NoSuchCommand"]
     unexpected = "an unexpected word; put each need behind its own --need and each circumstance behind --circumstance"
     return _USAGE.get(type(error).__name__, unexpected)

@@ -60,6 +60,7 @@ def _words(words: Iterable[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
 
+_KEY = re.compile(r"[A-Za-z0-9_]+")
 _AREA = re.compile(r"PL|[0-9]{2}|[0-9]{4}|[0-9]{7}")
 
 
@@ -177,16 +178,20 @@ class LocalNetwork:
     def _wrong_institutions(self) -> Iterable[str]:
         for key, institution in self.institutions.items():
             start = f"institution {key!r}: "
-            if not re.fullmatch(r"[A-Za-z0-9_]+", key):
+            if not _KEY.fullmatch(key):
                 yield f"{start}its key is not made of letters a-z, digits and _; rename it"
+            if not institution.name.strip():
+                yield f"{start}it has no name; give one"
             if not institution.types:
                 yield f"{start}it has no type; give at least one"
             for kind in institution.types:
                 if kind not in self.catalogue.institution_types:
                     yield f"{start}unknown institution type {kind!r}; see `kooperacja list institutions`"
-            for competence in {**institution.added, **institution.removed}:
+            for competence, reason in {**institution.added, **institution.removed}.items():
                 if competence not in self.catalogue.competences:
                     yield f"{start}unknown competence {competence!r}; see `kooperacja list competences`"
+                if not reason.strip():
+                    yield f"{start}competence {competence!r} is added or removed without a reason; say why"
             for competence in institution.added:
                 if competence in institution.removed:
                     yield f"{start}competence {competence!r} is added and removed; keep one of the two"
@@ -199,6 +204,8 @@ class LocalNetwork:
     def _wrong_agreements(self) -> Iterable[str]:
         for key, agreement in self.agreements.items():
             start = f"agreement {key!r}: "
+            if not _KEY.fullmatch(key):
+                yield f"{start}its key is not made of letters a-z, digits and _; rename it"
             if len(set(agreement.between)) < 2:
                 yield f"{start}fewer than two institutions signed it; name both sides"
             for party in agreement.between:
@@ -228,11 +235,16 @@ class LocalNetwork:
         found |= {
             stood: None for stood in (catalogue[key].stands_for for key in institution.types) if stood is not None
         }
-        features = self.commune.code.features
-        for key, term in catalogue.items():
-            if term.part_of is not None and features.get(term.part_of.where) and term.part_of.type in found:
-                found[key] = None
+        found |= {part: None for part, whole in self._parts if whole in found}
         return tuple(found)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[str, str], ...]:
+        """The types that are parts of another type in this commune, with that type."""
+        features = self.commune.code.features
+        terms = self.catalogue.institution_types.values()
+        joined = ((term.key, term.part_of) for term in terms if term.part_of is not None)
+        return tuple((key, part_of.type) for key, part_of in joined if features.get(part_of.where))
 
     @cached_property
     def competences(self) -> Table[tuple[str, ...]]:
@@ -243,7 +255,7 @@ class LocalNetwork:
         institution = self.institutions[key]
         held = {c for name in self.types[key] for c in self.catalogue.institution_types[name].competences}
         held = (held | set(institution.added)) - set(institution.removed)
-        return tuple(competence for competence in self.catalogue.competences if competence in held)
+        return tuple(sorted(held, key=self.catalogue.competences.rank))
 
     @cached_property
     def holders(self) -> Table[tuple[str, ...]]:

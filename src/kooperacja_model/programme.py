@@ -39,6 +39,7 @@ __all__ = [
     "check_programme",
     "default_goal",
     "draft_programme",
+    "one_line",
     "usual_duration",
 ]
 
@@ -54,7 +55,7 @@ DESIGN_END = "P12M"
 """When a draft ends if nothing is known of its model: this library's own proposal."""
 
 
-def _one_line(text: str | None) -> str | None:
+def one_line(text: str | None) -> str | None:
     """A free text as it is kept: one line without invisible characters, or `None` if nothing is left."""
     if text is None:
         return None
@@ -64,7 +65,7 @@ def _one_line(text: str | None) -> str | None:
 
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:
-    kept = (_one_line(text) for text in texts)
+    kept = (one_line(text) for text in texts)
     return tuple(dict.fromkeys(text for text in kept if text is not None))
 
 
@@ -81,7 +82,7 @@ class Goal:
     """What is to change in one need; `text` is what the family and the team say (never shown by `repr`)."""
 
     need: str
-    text: str | None = field(default=None, converter=_one_line, repr=False)
+    text: str | None = field(default=None, converter=one_line, repr=False)
     place: Place | None = field(default=None, eq=False, repr=False)
 
 
@@ -128,7 +129,7 @@ class Task:
     basis: tuple[Basis, ...] = ()
     needs: tuple[str, ...] = ()
     deadline: str | None = None
-    text: str | None = field(default=None, converter=_one_line, repr=False)
+    text: str | None = field(default=None, converter=one_line, repr=False)
     place: Place | None = field(default=None, eq=False, repr=False)
 
 

@@ -441,24 +441,22 @@ class _Search:
         network = self.network
         present = {kind for key in chosen for kind in network.types[key]}
         held = {competence for key in chosen for competence in network.competences[key]}
+        absent = [kind for kind in self.demand.types if kind not in present and network.of_type[kind]]
+        absent.sort(key=lambda kind: (self.demand.types[kind].rank, self.types.rank(kind)))
+        asked = [*self.demand.required.items(), *self.demand.advised.items()]
+        outside, bound = network.outside, network.bound
         found: dict[str, Consulted] = {}
-        for kind, strength in sorted(
-            self.demand.types.items(), key=lambda item: (item[1].rank, self.types.rank(item[0]))
-        ):
-            there = network.of_type[kind]
-            if kind in present or not there:
-                continue
-            nearest = min(there, key=lambda key: (key in network.outside, key not in network.bound, key))
-            asked = {**self.demand.required, **self.demand.advised}
-            its = tuple(key for key, kinds in asked.items() if kind in kinds)
+        for kind in absent:
+            its = tuple([competence for competence, kinds in asked if kind in kinds])
             if self.types[kind].outside_team:
                 why = WhyConsulted.CONTACT
-            elif strength is Strength.REQUIRED:
+            elif self.demand.types[kind] is Strength.REQUIRED:
                 why = WhyConsulted.COVERED
-            elif set(its) - held:
-                why = WhyConsulted.ADVISED
-                its = tuple(key for key in its if key not in held)
             else:
-                continue
+                why = WhyConsulted.ADVISED
+                its = tuple([competence for competence in its if competence not in held])
+                if not its:
+                    continue
+            nearest = min(network.of_type[kind], key=lambda key: (key in outside, key not in bound, key))
             found.setdefault(nearest, Consulted(nearest, why, its))
         return tuple(found.values())

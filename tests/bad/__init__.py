@@ -5,8 +5,9 @@ A file `KIND_WHAT.yaml` of this folder begins with its problems, in order:
     # expect: LINE:COLUMN: what is wrong; what to do
 
 Sections that a catalogue or a model does not hold are taken from the small good file of tests/data
-and stand below it; a line `# whole` says that nothing is to be added. Files that cannot begin with
-a comment are made in `binary.py`. Files of kind `unknown` have no `format:` line.
+and stand below it; a line `# whole` says that nothing is to be added. Tables (`.csv`) and JSON files have
+their problems in a file beside them, `KIND_WHAT.csv.expect`, one per line. Files that are no text, or
+too long to keep, are made in `binary.py`. Files of kind `unknown` have no `format:` line.
 """
 
 from __future__ import annotations
@@ -63,7 +64,13 @@ def _written(path: Path) -> BadFile:
     return BadFile(path.name, kind, _completed(kind, text).encode(), expected)
 
 
+def _with_problems_beside(path: Path) -> BadFile:
+    expected = tuple(path.with_name(f"{path.name}.expect").read_text("utf-8").splitlines())
+    return BadFile(path.name, path.name.partition("_")[0], path.read_bytes(), expected)
+
+
 BAD_FILES = (
     *(_written(path) for path in sorted(FOLDER.glob("*.yaml"))),
+    *(_with_problems_beside(path) for path in sorted([*FOLDER.glob("*.csv"), *FOLDER.glob("*.json")])),
     *(BadFile(name, name.partition("_")[0], data, expected) for name, (data, expected) in MADE.items()),
 )

@@ -12,6 +12,10 @@ TERC_HEADER = (
 CITY_TYPE = (
     "TERYT code: a city with powiat rights has type 1; write the city's code with a 1 at the end; correct the code"
 )
+TABLE_HEADER = (
+    "1:1: the table has no column 'key', 'name', 'types'; "
+    "begin it with a row such as key;name;types or klucz;nazwa;typy"
+)
 NO_CONTENT = "the file has no content; write at least its `format:` line"
 
 MADE: dict[str, tuple[bytes, tuple[str, ...]]] = {
@@ -94,5 +98,29 @@ MADE: dict[str, tuple[bytes, tuple[str, ...]]] = {
             ),
             "1002:1: reading stopped here after 1,000 problems; correct them first",
         ),
+    ),
+    "table_latin_2": (
+        b"#gmina;1816122\nklucz;nazwa;typy;uwaga\na;Szko\xb3a\n",
+        ("3:7: the file is not UTF-8 from here on; save it from Excel as `CSV UTF-8`",),
+    ),
+    "table_no_bytes": (
+        b"",
+        (TABLE_HEADER,),
+    ),
+    "hsds_no_bytes": (
+        b"",
+        ("1:1: not readable as JSON: a value is expected here; check quotes, commas and brackets here and above",),
+    ),
+    "hsds_too_deep": (
+        b"[" * 40 + b"]" * 40,
+        ("1:33: more than 32 levels; nest less",),
+    ),
+    "hsds_too_large": (
+        b" " * (8 * 1024 * 1024 + 1),
+        ("1:1: the file has more than 8,388,608 bytes; split it, or leave out what is not needed",),
+    ),
+    "hsds_too_many_values": (
+        b"[" + b"0," * 200_001,
+        ("1:400000: more than 200,000 values in the file; split the file",),
     ),
 }

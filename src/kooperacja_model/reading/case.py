@@ -50,7 +50,9 @@ def word_of(section: str, kind: str, listed: str | None = None) -> Read[str]:
         except UnknownTermError as error:
             names = " or ".join(repr(key) for key in error.nearest)
             todo = f"did you mean {names}?" if names else f"list them with `kooperacja list {listed or section}`"
-            raise reading.wrong(Message.UNKNOWN_REFERENCE, node, kind=kind, value="'…'", hint=todo) from None
+            raise reading.wrong(
+                Message.UNKNOWN_REFERENCE, node, kind=kind, value=reading.quote(word), hint=todo
+            ) from None
 
     return read
 

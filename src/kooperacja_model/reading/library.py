@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
@@ -11,18 +12,26 @@ from typing import Any, TypeVar
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, TerytCode
-from kooperacja_model.errors import KooperacjaError, NoPublishedModelError, Problem, ReadError
+from kooperacja_model.errors import KooperacjaError, NetworkError, NoPublishedModelError, Problem, ReadError
 from kooperacja_model.model import CooperationModel, Duty, Rule
+from kooperacja_model.network import LocalNetwork
+from kooperacja_model.population import Population
 from kooperacja_model.programme import Programme, check_programme
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.case import CASE_FORMAT, CaseFile, read_case
 from kooperacja_model.reading.catalogue import read_catalogue
+from kooperacja_model.reading.hsds import read_hsds
 from kooperacja_model.reading.messages import Message
 from kooperacja_model.reading.model import MODEL_KEYS, read_model
+from kooperacja_model.reading.network import NetworkFile, read_network
+from kooperacja_model.reading.network_csv import read_network_csv
 from kooperacja_model.reading.nodes import Problems, read_nodes
+from kooperacja_model.reading.population import read_population
 from kooperacja_model.reading.programme import read_programme
 from kooperacja_model.reading.rules import read_duties, read_rules
+from kooperacja_model.reading.scenario import Files, read_scenario
 from kooperacja_model.reading.terc import TercRegister, read_terc
+from kooperacja_model.scenario import Scenario
 
 __all__ = [
     "check_files",
@@ -30,7 +39,12 @@ __all__ = [
     "load_catalogue",
     "load_model",
     "load_models",
+    "load_network",
+    "load_network_file",
+    "load_population",
     "load_programme",
+    "load_rules",
+    "load_scenario",
     "load_terc",
     "model_for",
     "models_folder",
@@ -160,6 +174,16 @@ def load_case(path: str | Path) -> CaseFile:
     return _good(read_case(Path(path).read_bytes(), str(path), load_catalogue()))
 
 
+def load_rules(path: str | Path) -> Table[Rule]:
+    """The rules of a YAML file of format `kooperacja_model/rules/1`, for `CooperationModel.with_rules`.
+
+    Raises:
+        ReadError: the file is wrong.
+        OSError: the file cannot be opened.
+    """
+    return _good(read_rules(Path(path).read_bytes(), str(path), load_catalogue()))
+
+
 def load_programme(path: str | Path) -> Programme:
     """The programme of a YAML file; `check_programme` then says its defects.
 
@@ -168,6 +192,94 @@ def load_programme(path: str | Path) -> Programme:
         OSError: the file cannot be opened.
     """
     return _good(read_programme(Path(path).read_bytes(), str(path), load_models()))
+
+
+def load_network(path: str | Path, commune: str | None = None, name: str | None = None) -> LocalNetwork:
+    """The local network of a file: YAML, CSV (`.csv`) or HSDS JSON (`.json`).
+
+    Args:
+        path: the file.
+        commune: TERYT code of the commune, for a table or HSDS file that does not say it.
+        name: name of the network, for a table or HSDS file that does not say it.
+
+    Raises:
+        ReadError: the file is wrong.
+        NetworkError: a YAML file says its commune and its name itself.
+        CommuneError: `commune` is no TERYT code.
+        OSError: the file cannot be opened.
+
+    Warns:
+        UserWarning: parts of a HSDS file did not map; `load_network_file` lists them.
+    """
+    found = load_network_file(path, commune, name)
+    if found.unmapped:
+        message = f"{path}: {len(found.unmapped)} kinds of entries are not in the network; see `load_network_file`"
+        warnings.warn(message, stacklevel=2)
+    return found.network
+
+
+def load_network_file(path: str | Path, commune: str | None = None, name: str | None = None) -> NetworkFile:
+    """The local network of a file as `load_network` reads it, with what of a HSDS file did not map.
+
+    Raises:
+        ReadError: the file is wrong.
+        NetworkError: a YAML file says its commune and its name itself.
+        CommuneError: `commune` is no TERYT code.
+        OSError: the file cannot be opened.
+    """
+    kind = Path(path).suffix.lower()
+    if kind not in _TABLES and (commune, name) != (None, None):
+        raise NetworkError("a YAML file says the commune and the name of its network itself; leave them out")
+    return _good(_read_network(Path(path).read_bytes(), str(path), load_catalogue(), commune, name))
+
+
+_TABLES = (".csv", ".json")
+"""Suffixes of files of networks that are no YAML."""
+
+
+def _read_network(
+    data: bytes, file: str, catalogue: Catalogue, commune: str | None = None, name: str | None = None
+) -> tuple[NetworkFile | None, Problems]:
+    """The network of a file of any kind, told by its suffix."""
+    kind = Path(file).suffix.lower()
+    if kind == ".json":
+        return read_hsds(data, file, catalogue, commune, name)
+    if kind == ".csv":
+        network, problems = read_network_csv(data, file, catalogue, commune, name)
+    else:
+        network, problems = read_network(data, file, catalogue)
+    return None if network is None else NetworkFile(network), problems
+
+
+@lru_cache(maxsize=1)
+def _shipped_population() -> Population:
+    return _good(read_population(*_Folder(models_folder()).data("population.yaml"), load_catalogue()))
+
+
+def load_population(path: str | Path | None = None) -> Population:
+    """The figures of a made-up population; without a path those that come with the package, read once.
+
+    Raises:
+        ReadError: the file is wrong.
+        OSError: the file cannot be opened.
+
+    >>> load_population().reasons["poverty"].share
+    0.447
+    """
+    if path is None:
+        return _shipped_population()
+    return _good(read_population(Path(path).read_bytes(), str(path), load_catalogue()))
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """The scenario of a YAML file, with the files that it names; their paths begin at its folder.
+
+    Raises:
+        ReadError: the file, or one that it names, is wrong.
+        OSError: the file cannot be opened.
+    """
+    data, files = Path(path).read_bytes(), Files(Path(path).parent)
+    return _good(read_scenario(data, str(path), load_models(), load_population(), files))
 
 
 def load_terc(path: str | Path) -> TercRegister:
@@ -181,16 +293,16 @@ def load_terc(path: str | Path) -> TercRegister:
 
 
 def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
-    """All problems of model, case and programme files, with the defects of programmes, sorted by file and place.
+    """All problems of model, case, programme and network files, with the defects of programmes, sorted by place.
 
-    A file is known by its `format:` line. Files of the package stand in for those that are not
-    given; a given catalogue, rules or duties file is used to check the others.
+    A file is known by its `format:` line; CSV and JSON files are networks. Files of the package
+    stand in for those that are not given; a given catalogue, rules or duties file is used to check the others.
 
     Raises:
         OSError: a file cannot be opened.
     """
     given = [(path.read_bytes(), str(path)) for path in paths]
-    kinds = [_kind(data) for data, _ in given]
+    kinds = ["network" if Path(file).suffix.lower() in _TABLES else _kind(data) for data, file in given]
     found: list[Problem] = []
     folder = _Folder(models_folder())
 
@@ -217,6 +329,9 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
             found.extend(defect.problem() for defect in check_programme(programme))
         return programme, problems
 
+    def read_one_scenario(data: bytes, file: str, people: Population) -> tuple[Scenario | None, Problems]:
+        return read_scenario(data, file, models, people, Files(Path(file).parent))
+
     catalogue = read("catalogue", "catalogue.yaml", read_catalogue) if any(kinds) else None
     if catalogue is not None:
         duties = read("duties", "duties.yaml", read_duties, catalogue)
@@ -225,13 +340,20 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
             read("model", "", read_one_model, catalogue, duties, rules)
         if "case" in kinds:
             read("case", "", read_case, catalogue)
-        if "programme" in kinds and duties is not None and rules is not None:
+        if "network" in kinds:
+            read("network", "", _read_network, catalogue)
+        population = None
+        if {"population", "scenario"} & set(kinds):
+            population = read("population", "population.yaml", read_population, catalogue)
+        if {"programme", "scenario"} & set(kinds) and duties is not None and rules is not None:
             for key in MODEL_KEYS:
                 if key not in models:
                     _, problems = read_one_model(*folder.data(f"{key}.yaml"), catalogue, duties, rules)
                     found.extend(problems.sorted())
-            if models:
+            if models and "programme" in kinds:
                 read("programme", "", read_and_check, models)
+            if models and "scenario" in kinds and population is not None:
+                read("scenario", "", read_one_scenario, population)
     for (data, file), kind in zip(given, kinds, strict=True):
         if kind == "":
             found.extend(_check_unknown(data, file))
@@ -250,7 +372,8 @@ def _kind(data: bytes) -> str:
     """The kind of a file by its first `format:` line, or an empty text."""
     for line in data.decode("utf-8-sig", "replace").splitlines():
         if line.startswith("format:"):
-            for kind in ("catalogue", "duties", "rules", "model", "case", "programme"):
+            for kind in ("catalogue", "duties", "rules", "model", "case", "programme", "network", "population",
+                         "scenario"):  # fmt: skip
                 if f"kooperacja_model/{kind}/" in line:
                     return kind
     return ""

@@ -89,3 +89,66 @@ class Message(Enum):
     COMMUNE_CODE = "{detail}", "correct the code"
     TERC_HEADER = "the first line is not that of a TERC file", "bring the official file with columns {columns}"
     TERC_ROW = "the row has {count} columns instead of {expected}", "bring the file as GUS publishes it"
+
+    # local networks
+    CONTACT_DATA = (
+        "{about}{what} has an e-mail address or a telephone number in it",
+        "leave it out; a network holds no contact data",
+    )
+    LEADING_ZERO = (
+        "{about}{what} is {value}: its first 0 is missing",
+        "write {right}; Excel drops the 0 unless the column is formatted as text",
+    )
+    NOT_AREA = (
+        "{about}{what} is {value}, no TERYT code of a commune (7 digits), powiat (4) or voivodeship (2)",
+        "{hint}",
+    )
+    NOT_DISTANCE = "{what} is {value}, not a number of whole kilometres", "write digits only, for example 18"
+    ADDED_AND_REMOVED = "{about}competence {value} is added and removed", "keep one of the two"
+    ONE_PARTY = "{about}fewer than two institutions signed it", "name both sides"
+
+    # local networks as tables
+    CSV_NOT_UTF8 = "the file is not UTF-8 from here on", "save it from Excel as `CSV UTF-8`"
+    NOT_CSV = "a quoted cell is not closed, or goes on after its quote", 'write " inside of quotes as ""'
+    CSV_SEPARATOR = "the columns are not separated by semicolons", "save the table as CSV with ; between the columns"
+    CSV_HEADER = "the table has no column {missing}", "begin it with a row such as key;name;types or klucz;nazwa;typy"
+    CSV_COLUMN = "unknown column {title}", "{hint}"
+    CSV_COLUMN_TWICE = "column {title} is there a second time", "remove one of them"
+    CSV_CELL_WITHOUT_COLUMN = (
+        "a cell without a name of its column",
+        "name the column in the first row, or empty the cell",
+    )
+    CSV_WITHOUT_COMMUNE = (
+        "nothing says which commune the network is of",
+        "add a row #commune;CODE with the TERYT code, or give --commune CODE",
+    )
+    CSV_SIGNED = (
+        "{value} does not name one document",
+        "write kind, key and date, for example: agreement p2022 2022-05-04",
+    )
+    CSV_SIGNED_DIFFERS = "agreement {key} has another {what} than in row {first}", "write the same, or another key"
+
+    # local networks from JSON
+    NOT_JSON = "not readable as JSON: {expected} is expected here", "check quotes, commas and brackets here and above"
+    NOT_HSDS = (
+        "neither services nor organizations of HSDS",
+        "bring a list of them, or a page with `contents` as an HSDS interface gives it",
+    )
+    HSDS_WITHOUT_COMMUNE = "nothing says which commune the network is of", "give --commune CODE"
+
+    # populations and scenarios
+    NOT_NUMBER = "{what} is {value}, not a number from {low} to {high}", "write it with a point, for example 0.25"
+    SHARES_NOT_ONE = "{about}the shares of {what} add up to {value}, not to 1", "correct one of them"
+    SHARES_OVER_ONE = "only one of {what} can be present, but their shares add up to {value}", "lower one of them"
+    REASONS_PER_FAMILY = (
+        "the shares of the reasons add up to {value}, or one of them is 0",
+        "leave out reasons that nobody has; the sum is the mean number of a family's reasons, from {least} to {most}",
+    )
+    NOT_A_PAIR = "{about}{value} reasons instead of two", "name two reasons"
+    FEWER_THAN_CITIES = (
+        "{about}{value} urban communes, but {cities} cities with powiat rights",
+        "correct the number; cities with powiat rights are urban communes",
+    )
+    NO_FILE = "{what}: there is no file {value} that can be opened", "correct the path; it begins at this file's folder"
+    OPENED_AND_CLOSED = "{about}institution type {value} is added and closed", "keep one of the two"
+    NOTHING_CHANGED = "{about}it changes nothing", "name rules, institution types or a model, or remove the variant"

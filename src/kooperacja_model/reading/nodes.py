@@ -117,10 +117,10 @@ def _position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - start + 1
 
 
-def read_text(data: bytes, problems: Problems) -> str | None:
-    """Bytes as text, or `None` with a problem if they are no clean UTF-8 text."""
-    if len(data) > MAX_BYTES:
-        problems.add(Message.FILE_TOO_LARGE, 1, 1, limit=f"{MAX_BYTES:,}")
+def read_text(data: bytes, problems: Problems, limit: int = MAX_BYTES) -> str | None:
+    """Bytes as text, or `None` with a problem if they are too many or no clean UTF-8 text."""
+    if len(data) > limit:
+        problems.add(Message.FILE_TOO_LARGE, 1, 1, limit=f"{limit:,}")
         return None
     try:
         text = data.decode("utf-8-sig")

@@ -33,6 +33,7 @@ from kooperacja_model.reading.shapes import (
     duration,
     entries,
     hint,
+    is_empty,
     list_of,
     one_of,
     read_file,
@@ -83,19 +84,12 @@ def _free(node: Node, reading: Reading, what: str) -> str:
     return text(evolve(found, text=" ".join(found.text.split())), reading, what)
 
 
-def _empty(node: Node) -> bool:
-    """Whether a list or mapping has nothing in it (`[]`, `{}` or nothing at all)."""
-    if isinstance(node, Scalar):
-        return node.empty
-    return not (node.items if isinstance(node, Items) else node.pairs)
-
-
 def _list(read_item: Read[T]) -> Read[tuple[T, ...]]:
     """A list that may be empty."""
     full = list_of(read_item)
 
     def read(node: Node, reading: Reading, what: str) -> tuple[T, ...]:
-        return () if _empty(node) else full(node, reading, what)
+        return () if is_empty(node) else full(node, reading, what)
 
     return read
 
@@ -106,7 +100,7 @@ def _mapping(read_key: Read[str], read_entry: Callable[[str, Scalar, Node, Readi
     def read(node: Node, reading: Reading, what: str) -> tuple[T, ...]:
         found: dict[str, T] = {}
         failed = False
-        for key, value in () if _empty(node) else entries(node, reading, what):
+        for key, value in () if is_empty(node) else entries(node, reading, what):
             try:
                 word = read_key(key, reading, what)
                 if word in found:
@@ -142,7 +136,7 @@ def _language(node: Node, reading: Reading, what: str) -> Lang:
 
 
 def _answers(node: Node, reading: Reading, what: str) -> dict[str, bool | None]:
-    return {} if _empty(node) else read_answers(node, reading, what)
+    return {} if is_empty(node) else read_answers(node, reading, what)
 
 
 def _participant(node: Node, reading: Reading, what: str) -> Participant:

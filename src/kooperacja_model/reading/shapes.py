@@ -29,6 +29,8 @@ __all__ = [
     "date_text",
     "duration",
     "entries",
+    "has_invisible",
+    "is_empty",
     "label",
     "list_of",
     "one_of",
@@ -116,10 +118,22 @@ def scalar(node: Node, reading: Reading, what: str) -> Scalar:
     return node
 
 
+def is_empty(node: Node) -> bool:
+    """Whether a list or mapping has nothing in it (`[]`, `{}` or nothing at all)."""
+    if isinstance(node, Scalar):
+        return node.empty
+    return not (node.items if isinstance(node, Items) else node.pairs)
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a text has control or format characters in it."""
+    return not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in text)
+
+
 def text(node: Node, reading: Reading, what: str) -> str:
     """A text of one line without invisible characters."""
     found = scalar(node, reading, what).text.strip()
-    if not found.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in found):
+    if has_invisible(found):
         raise reading.wrong(Message.CONTROL_CHARACTER, node, what=what)
     return found
 
