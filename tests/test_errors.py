@@ -24,6 +24,7 @@ from kooperacja_model import (
     errors,
 )
 from kooperacja_model.catalogue import fold, polish_order
+from kooperacja_model.errors import ScenarioError, TableError
 from kooperacja_model.provenance import Table
 
 PROBLEMS = (Problem("a.yaml", 1, 2, "a tab", "use spaces", "tab"), Problem("a.yaml", 3, 1, "b", "c", "d"))
@@ -34,6 +35,8 @@ ERRORS: dict[str, tuple[KooperacjaError, type[Exception]]] = {
     "CaseError": (CaseError("case: no need is given; name one"), ValueError),
     "CommuneError": (CommuneError("TERYT code: wrong; correct it"), ValueError),
     "NetworkError": (NetworkError("institution 'a': it has no type; give at least one"), ValueError),
+    "ScenarioError": (ScenarioError("the population has no table; give one"), ValueError),
+    "TableError": (TableError(("column 'x' is no key; rename it", "no column names a need; add one")), ValueError),
     "NoPublishedModelError": (NoPublishedModelError("a town; choose"), ValueError),
 }
 

@@ -1,4 +1,4 @@
-"""The command line: `kooperacja recommend | team | network | scenario | list | show | path | compare | programme | check`.
+"""The command line: `kooperacja` and its commands, from `recommend` to `check`.
 
 Exit codes: 0 all well, 1 `check` found problems, 2 wrong usage or bad input.
 """
@@ -520,13 +520,13 @@ def _fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+_COMMANDS = "team, network, scenario, list, show, path, compare, programme, check"
 _USAGE = {
-    "NoSuchCommand": "unknown command; known are recommend, team, network, scenario, list, show, path, compare, programme, check",
+    "NoSuchCommand": f"unknown command; known are recommend, {_COMMANDS}",
     "MissingParameter": "an argument is missing; see `kooperacja COMMAND --help`",
     "NoSuchOption": "unknown option; see `kooperacja COMMAND --help`",
     "BadOptionUsage": "an option has no value, or one too many; see `kooperacja COMMAND --help`",
-    "NoArgsIsHelpError": "no command; try `kooperacja recommend --help`, or "
-    "team, network, scenario, list, show, path, compare, programme, check",
+    "NoArgsIsHelpError": f"no command; try `kooperacja recommend --help`, or {_COMMANDS}",
 }
 
 
