@@ -121,10 +121,14 @@ pytest_collect_file = (pages + docstrings).pytest()
 
 
 class PagesTogether(LoadScopeScheduling):  # type: ignore[misc]
-    """With `pytest -n`, the examples of a page stay in one process and in order; tests go anywhere."""
+    """With `pytest -n`, the examples of a page stay in one process and in order; so do the tests that share a cluster.
+
+    All other tests go anywhere.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::")[0] if "::line:" in nodeid else nodeid
+        file = nodeid.split("::")[0]
+        return file if "::line:" in nodeid or file.endswith(("test_dask.py", "test_spark.py")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

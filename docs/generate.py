@@ -6,6 +6,7 @@ page that stands there differs.
 
 from __future__ import annotations
 
+import pickle
 import re
 import sys
 from collections import Counter
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kooperacja_model import Basis, Source, compare, load_catalogue, load_models
+from kooperacja_model.batch.linear import State, linearise
+from kooperacja_model.batch.program import compile_model
 from kooperacja_model.catalogue import polish_order
 from kooperacja_model.programme import DefectKind
 from kooperacja_model.reading.messages import Message
@@ -204,10 +207,46 @@ def comparison() -> Iterator[str]:
     yield from lines
 
 
+def program_sizes() -> Iterator[str]:
+    """How large the compiled models are."""
+    yield "# Sizes of compiled models"
+    yield "What `compile_model` makes of each model for some usual outputs (see [](batch.md)): columns asked for, nodes"
+    yield "of the graph, operations on bits that a table takes if every fact is known in every row, and if every"
+    yield "circumstance and open feature is unknown in some rows (both with the search for contradictory rows), and"
+    yield "about how many kilobytes the program has when it is pickled."
+    wide = ("competences", "sectors", "institutions", "duties")
+    sure = ("required", "advised")
+    asked: tuple[tuple[str, Sequence[str], Sequence[str] | None], ...] = (
+        ("sectors, required and advised", ["sectors"], sure),
+        ("competences, required and advised", ["competences"], sure),
+        ("competences", ["competences"], None),
+        ("all but the rules", wide, None),
+        ("everything", (*wide, "rules"), None),
+    )
+    for key in load_models():
+        rows = []
+        for title, outputs, strengths in asked:
+            program = compile_model(key, outputs=outputs, strengths=strengths)
+            needs, facts = len(program.needs), len(program.facts)
+            known = (State.KNOWN,) * facts
+            open_ = (State.KNOWN,) * needs + (State.OPEN,) * (facts - needs)
+            operations = [len(linearise(program, states, program.columns).operations) for states in (known, open_)]
+            size = 5 * round(len(pickle.dumps(program)) / 5000)
+            rows.append((title, len(program.columns), len(program.dag.nodes), *operations, size))
+        yield ""
+        yield f"## {NAMES[key].en.capitalize()} model"
+        yield ""
+        yield f"{len(program.rules)} rules that can hold, {needs} needs,"
+        yield f"{facts - needs} circumstances and open features."
+        yield ""
+        yield from _table(("columns asked for", "columns", "nodes", "all known", "some unknown", "kB"), rows)
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "glossary.md": glossary,
     "messages.md": messages,
     "counts.md": counts,
+    "program-sizes.md": program_sizes,
     "models/rural.md": lambda: model_page("rural"),
     "models/urban-rural.md": lambda: model_page("urban_rural"),
     "models/city.md": lambda: model_page("city"),

@@ -129,7 +129,7 @@ def compare_outcomes(before: Situation, after: Situation, cases: Case | Iterable
 
     >>> from kooperacja_model import load_model, make_case, network_from_availability
     >>> model = load_model("rural")
-    >>> network = network_from_availability(model, "1816122")
+    >>> network = network_from_availability(model, "1816122", likely=True)
     >>> case = make_case(model.catalogue, ["truancy"])
     >>> closed = Situation(model, network.without("pp_counselling_centre"))
     >>> outcomes = compare_outcomes(Situation(model, network), closed, case)

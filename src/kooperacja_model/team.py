@@ -252,7 +252,7 @@ def propose_team(
     >>> model = load_model("rural")
     >>> team = propose_team(recommend(model, ["truancy"]), network_from_availability(model, "1816122"))
     >>> team.optimal, team.keys[:2]
-    (True, ('social_assistance_centre', 'pcpr'))
+    (True, ('social_assistance_centre', 'municipal_office'))
     """
     commune = recommendation.case.commune
     if commune is not None and commune.code != network.commune.code:
