@@ -21,6 +21,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial, reduce
+from importlib.metadata import version
 from operator import and_, or_
 from pathlib import Path
 from typing import Any
@@ -269,7 +270,8 @@ def main() -> None:
     text = markdown(rows, size) if given.quick else f"{markdown(rows, size)}\n\n{verdict(rows)}"
     print(text)
     if given.out:
-        head = f"# {size.families:,} families on Spark with two threads\n\n{machine()}. {versions()}.\n\n"
+        head = f"# {size.families:,} families on Spark with two threads\n\n{machine()}. "
+        head += f"{versions()}, pyspark {version('pyspark')}.\n\n"
         given.out.write_text(f"{head}{text}\n", encoding="utf-8")
 
 

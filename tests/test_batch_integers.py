@@ -13,7 +13,7 @@ from kooperacja_model import CaseError, Commune, CommuneError, UnknownTermError,
 from kooperacja_model.batch import FamilyEvaluator, compile_model
 from kooperacja_model.model import Strength
 
-CASES = 3_000
+CASES = 1_500
 
 
 @pytest.mark.parametrize("key", naive.MODELS)

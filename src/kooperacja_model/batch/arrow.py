@@ -186,9 +186,10 @@ def bits_of(buffer: Any, offset: int, rows: int) -> Bytes:
     """The bits of an Arrow buffer from a bit on; not copied if that is the first bit of a byte."""
     first, shift = divmod(offset, 8)
     size = -(-rows // 8)
-    part: Bytes = np.frombuffer(buffer, dtype=np.uint8)[first : first + size + 1]
+    whole: Bytes = np.frombuffer(buffer, dtype=np.uint8)
     if not shift:
-        return part[:size]
+        return whole[first : first + size]
+    part = whole[first : first + size + 1]
     moved: Bytes = np.right_shift(part[:size], shift, dtype=np.uint8)
     moved[: len(part) - 1] |= np.left_shift(part[1:], 8 - shift, dtype=np.uint8)
     return moved

@@ -8,6 +8,7 @@ from block to block.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from attrs import frozen
@@ -20,8 +21,11 @@ __all__ = ["BLOCK", "Bits", "Bytes", "Evaluator", "Facts"]
 
 Bytes = NDArray[np.uint8]
 
-BLOCK = 32768
-"""Bytes of each register that are worked on at a time: 262,144 families."""
+BLOCK = 65536
+"""Bytes of each register that are worked on at a time: 524,288 families."""
+
+Call = tuple[np.ufunc, int, int, int]
+"""A function, the two registers that it takes, and the one that it writes."""
 
 _OPERATIONS: tuple[np.ufunc, ...] = (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
 
@@ -81,8 +85,8 @@ class Evaluator:
         self.block = block
         self._open: set[int] = set()
         self._ones: Bytes = np.full(block, 255, dtype=np.uint8)
-        self._temporaries: Bytes = np.empty((0, block), dtype=np.uint8)
-        self._results: Bytes = np.empty((0, block), dtype=np.uint8)
+        self._temporaries: Bytes = np.empty((0, 0), dtype=np.uint8)
+        self._results: Bytes = np.empty((0, 0), dtype=np.uint8)
 
     def linear(self, facts: Facts) -> Linear:
         """The operations for a table like this.
@@ -90,52 +94,66 @@ class Evaluator:
         A fact that was unknown somewhere is from then on taken for one that can be, so that a long
         stream does not need new operations for every batch.
         """
+        return self._plan(facts)[0]
+
+    def _plan(self, facts: Facts) -> tuple[Linear, list[Call]]:
         self._open |= facts.valid.keys()
         states = tuple(
             State.OPEN if fact in self._open and fact in facts.values else facts.state(fact)
             for fact in range(len(self.program.facts))
         )
-        return linearise(self.program, states, self.columns)
+        return _plan(self.program, states, self.columns)
 
     def run(self, facts: Facts, tick: Callable[[int], None] | None = None) -> Bits:
         """The answer for all families of a table; `tick` is called with the number of families of each block."""
-        linear = self.linear(facts)
-        size = -(-facts.rows // 8)
-        matrix = np.empty((linear.results, _padded(size)), dtype=np.uint8)
-        for start, stop in self._execute(linear, facts, lambda start, stop: matrix[:, start:stop]):
+        linear, calls = self._plan(facts)
+        matrix = np.empty((linear.results, _padded(-(-facts.rows // 8))), dtype=np.uint8)
+        for start, stop in self._execute(linear, calls, facts, lambda start, stop: matrix[:, start:stop]):
             if tick is not None:
                 tick(min(8 * stop, facts.rows) - 8 * start)
         return _cut(Bits(facts.rows, linear.columns, linear.conflict, matrix))
 
     def blocks(self, facts: Facts) -> Iterator[tuple[int, Bits]]:
         """The first family of each block and the answer for the block, which the next one overwrites."""
-        linear = self.linear(facts)
-        if len(self._results) < linear.results:
-            self._results = np.empty((linear.results, self.block), dtype=np.uint8)
-        results = self._results[: linear.results]
-        for start, stop in self._execute(linear, facts, lambda start, stop: results[:, : stop - start]):
+        linear, calls = self._plan(facts)
+        self._results = results = self._room(self._results, linear.results, facts)
+        for start, stop in self._execute(linear, calls, facts, lambda start, stop: results[:, : stop - start]):
             matrix = results[:, : _padded(stop - start)]
             rows = min(8 * stop, facts.rows) - 8 * start
             yield 8 * start, _cut(Bits(rows, linear.columns, linear.conflict, matrix))
 
-    def _execute(self, linear: Linear, facts: Facts, results: Callable[[int, int], Bytes]) -> Iterator[tuple[int, int]]:
+    def _room(self, had: Bytes, registers: int, facts: Facts) -> Bytes:
+        """Registers for the blocks of a table, the ones that were there before if they will do."""
+        width = min(self.block, _padded(-(-facts.rows // 8)))
+        if len(had) == registers and had.shape[1] >= width:
+            return had
+        return np.empty((registers, width), dtype=np.uint8)
+
+    def _execute(
+        self, linear: Linear, calls: list[Call], facts: Facts, results: Callable[[int, int], Bytes]
+    ) -> Iterator[tuple[int, int]]:
         """Run all operations over each block; yields the first byte of the block and the one after its last."""
         size = -(-facts.rows // 8)
         asked = {fact for fact, valid in linear.inputs if valid}
         always = np.full(0 if asked <= facts.valid.keys() else size, 255, dtype=np.uint8)
         inputs = [facts.valid.get(fact, always) if valid else facts.values[fact] for fact, valid in linear.inputs]
-        if len(self._temporaries) < linear.temporaries:
-            self._temporaries = np.empty((linear.temporaries, self.block), dtype=np.uint8)
-        operations = [(_OPERATIONS[what], first, second, target) for what, first, second, target in linear.operations]
+        self._temporaries = self._room(self._temporaries, linear.temporaries, facts)
         for start in range(0, size, self.block):
             stop = min(start + self.block, size)
             registers = [column[start:stop] for column in inputs]
             registers.append(self._ones[: stop - start])
             registers.extend(results(start, stop))
-            registers.extend(self._temporaries[: linear.temporaries, : stop - start])
-            for operation, first, second, target in operations:
+            registers.extend(self._temporaries[:, : stop - start])
+            for operation, first, second, target in calls:
                 operation(registers[first], registers[second], registers[target])
             yield start, stop
+
+
+@lru_cache(maxsize=64)
+def _plan(program: Program, states: tuple[State, ...], columns: tuple[Column, ...]) -> tuple[Linear, list[Call]]:
+    """The operations for some columns, once more as functions to call."""
+    linear = linearise(program, states, columns)
+    return linear, [(_OPERATIONS[what], first, second, target) for what, first, second, target in linear.operations]
 
 
 def _padded(size: int) -> int:

@@ -231,9 +231,9 @@ class FamilyEvaluator:
         return known
 
     def _with_features(self, known: int, commune: Commune | str) -> int:
-        code = (Commune(commune) if isinstance(commune, str) else commune).code
+        features = features_of((Commune(commune) if isinstance(commune, str) else commune).code)
         for key, (present, absent) in self._features.items():
-            known |= present if features_of(code)[key] else absent
+            known |= present if features[key] else absent
         return known
 
     def _contradiction(self, known: int) -> CaseError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from attrs import frozen
@@ -67,7 +66,6 @@ class Linear:
     conflict: int
 
 
-@lru_cache(maxsize=64)
 def linearise(program: Program, states: tuple[State, ...], columns: tuple[Column, ...]) -> Linear:
     """The operations for some columns.
 

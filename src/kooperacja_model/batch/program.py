@@ -291,7 +291,7 @@ def _strengths(strengths: Iterable[Strength | str] | None) -> frozenset[Strength
     if strengths is None:
         return frozenset(Strength)
     try:
-        return frozenset(Strength(item) for item in strengths)
+        return frozenset(Strength(item) for item in _words(strengths))
     except ValueError:
         known = ", ".join(item.value for item in Strength)
         raise TableError((f"strengths: unknown strength; known are {known}",)) from None

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from kooperacja_model.batch.arrow import ArrowTable, plain_type
 from kooperacja_model.batch.columns import Bits, Bytes, Evaluator
-from kooperacja_model.batch.dag import TRUE
+from kooperacja_model.batch.dag import FALSE, TRUE
 from kooperacja_model.batch.program import Column, Program, compile_model, literal
 from kooperacja_model.batch.progress import Progress, reporter
 from kooperacja_model.batch.tables import Batch, Families, Layout, Lists, Long, Missing, Wide
@@ -193,7 +193,8 @@ def recommend_batch(
         conflicts.start += batch.facts.rows
     tick(0)
     labels = tuple(groups.labels) if by else ((),)
-    totals.grow(len(labels))
+    if by is not None:
+        totals.grow(len(labels))
     if contradictions == "error":
         conflicts.raise_any()
     return BatchResult(
@@ -201,7 +202,7 @@ def recommend_batch(
         columns=columns,
         rows=rows,
         contradictory=conflicts.count,
-        by=None if by is None else tuple(by),
+        by=None if by is None else families.by,
         model=given,
         families=families,
         batches=tuple(batches),
@@ -415,13 +416,12 @@ def _record_batch(columns: tuple[Column, ...], families: Families, batch: Batch,
     kept = None
     if bits.conflict >= 0 and bits.matrix[bits.conflict].any():
         kept = pa.py_buffer(~bits.matrix[bits.conflict])
-    buffers = [pa.py_buffer(row) for row in bits.matrix]
-    size = -(-bits.rows // 8)
-    constant = {row: pa.py_buffer(bytes([255 * (row == TRUE)]) * size) for row in set(bits.columns) if row < 0}
-    arrays = []
-    for row in bits.columns:
-        buffer = buffers[row] if row >= 0 else constant[row]
-        arrays.append(pa.BooleanArray.from_buffers(pa.bool_(), bits.rows, [None if drop else kept, buffer]))
+    kind, size = pa.bool_(), -(-bits.rows // 8)
+    valid = None if drop else kept
+    buffers = dict(enumerate(map(pa.py_buffer, bits.matrix)))
+    buffers.update((row, pa.py_buffer(bytes([255 * (row == TRUE)]) * size)) for row in (FALSE, TRUE))
+    made = {row: pa.Array.from_buffers(kind, bits.rows, [valid, buffers[row]]) for row in set(bits.columns)}
+    arrays = [made[row] for row in bits.columns]
     if families.id is not None:
         ids = batch.ids
         arrays.insert(0, ids.dictionary_decode() if pa.types.is_dictionary(ids.type) else ids)

@@ -130,7 +130,7 @@ class Families:
         self.layout = layout
         self.id = id
         self.commune = commune
-        self.by = tuple(by)
+        self.by = (by,) if isinstance(by, str) else tuple(by)
         self._table = open_table(table)
         self.schema = self._table.schema
         self.rows = self._table.rows
@@ -138,7 +138,8 @@ class Families:
         self._types = {field.name: field.type for field in self.schema}
         self._numbers = {key: number for number, key in enumerate(program.facts)}
         named = {name for _, name in self._roles}
-        others = [name for name in self._types if name not in {*named, *ignore}]
+        ignored = {ignore} if isinstance(ignore, str) else set(ignore)
+        others = [name for name in self._types if name not in named | ignored]
         problems = [*self._name_problems(), *self._role_problems(), *self._column_problems(others)]
         if problems:
             raise TableError(tuple(problems))
@@ -228,7 +229,8 @@ class Families:
             yield batch
 
     def _batches(self, source: Iterable[Any], faults: _Faults) -> Iterator[Batch]:
-        selected = (batch.select(self._columns) for batch in source)
+        whole = len(self._columns) == len(self._types)
+        selected = source if whole else (batch.select(self._columns) for batch in source)
         if isinstance(self.layout, Long):
             fields = [self.schema.field(name) for name in self._columns]
             yield self._long(one_batch([*selected], pa.schema(fields)), self.layout, faults)
@@ -250,8 +252,10 @@ class Families:
         rows: int = batch.num_rows
         values: dict[int, Bytes] = {}
         valid: dict[int, Bytes] = {}
-        for name, number in self._facts.items():
-            column = batch.column(name)
+        for name, column in zip(self._columns, batch.columns, strict=True):
+            number = self._facts.get(name)
+            if number is None:
+                continue
             unknown: int = column.null_count
             if unknown and number < len(self.program.needs):
                 what = "no value in {rows}; a need is reported or not, write true or false"
