@@ -28,7 +28,9 @@ from kooperacja_model import (
     Origin,
     check_files,
     cli,
+    load_model,
     load_network,
+    network_from_availability,
 )
 from kooperacja_model.catalogue import Level
 from kooperacja_model.provenance import Basis, Lang, Place, Table
@@ -651,3 +653,12 @@ def test_a_wrong_word_after_network_is_explained(run: Run) -> None:
     code, _, err = run("network", "foo")
     assert code == 2
     assert err.startswith("kooperacja: unknown command of network; known are check, show, convert")
+
+
+def test_an_agreement_of_which_nothing_more_is_known_needs_no_row_of_its_origin() -> None:
+    bare = network_from_availability(load_model("rural"), "1816122")
+    signed = bare.with_agreement(Agreement("a", "agreement", ["social_assistance_centre", "pcpr"], "2022-05-04"))
+    text = network_to_csv(signed)
+    assert not any(line.startswith(ROWS["origin"].pl) for line in text.splitlines())
+    again = good(read_network_csv(text.encode(), "f.csv", CATALOGUE))
+    assert again.agreements["a"].origin == Origin()

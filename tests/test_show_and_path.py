@@ -316,3 +316,7 @@ def test_compare_prints_text_table_or_data(run: Run) -> None:
     assert run("compare", "rural", "city", "--table") == (0, comparison.to_markdown("pl"), "")
     code, out, _ = run("compare", "rural", "city", "--json")
     assert (code, json.loads(out)) == (0, comparison.to_dict())
+
+
+def test_a_type_that_may_stand_in_the_place_of_another_says_so(run: Run) -> None:
+    assert "may stand in the place of: social assistance centre (OPS)" in run("show", "CUS", "--lang", "en")[1]
