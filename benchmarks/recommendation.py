@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 import kooperacja_model as km
-from kooperacja_model.reading.library import models_folder
+from kooperacja_model.reading.files import models_folder
 
 FOLDER = Path(str(models_folder()))
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -11,7 +11,7 @@ from kooperacja_model import Commune, load_models, make_case, recommend_case
 from kooperacja_model.case import Case
 from kooperacja_model.network import LocalNetwork
 from kooperacja_model.provenance import Label, Table
-from kooperacja_model.reading.library import load_network, load_population, load_rules
+from kooperacja_model.reading.files import load_network, load_population, load_rules
 from kooperacja_model.recommendation import Recommendation
 from kooperacja_model.scenario import CommuneChoice, Grouping, ListedCommune, Scenario, Variant, run_scenario
 from kooperacja_model.simulation.counting import BASE

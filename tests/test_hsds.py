@@ -26,9 +26,9 @@ from kooperacja_model import (
     load_network,
 )
 from kooperacja_model.catalogue import Catalogue
+from kooperacja_model.reading.files import load_network_file
 from kooperacja_model.reading.hsds import read_hsds
 from kooperacja_model.reading.json_nodes import read_json
-from kooperacja_model.reading.library import load_network_file
 from kooperacja_model.reading.network import NetworkFile, Unmapped
 from kooperacja_model.reading.nodes import Items, Node, Pairs, Problems, Scalar
 from kooperacja_model.views.network import network_to_hsds

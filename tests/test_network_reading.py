@@ -34,7 +34,7 @@ from kooperacja_model import (
 )
 from kooperacja_model.catalogue import Level
 from kooperacja_model.provenance import Basis, Lang, Place, Table
-from kooperacja_model.reading.library import load_network_file
+from kooperacja_model.reading.files import load_network_file
 from kooperacja_model.reading.network import NetworkFile, has_contact_data, read_network
 from kooperacja_model.reading.network_csv import COLUMNS, ROWS, read_network_csv
 from kooperacja_model.reading.nodes import Problems

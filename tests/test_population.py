@@ -17,7 +17,7 @@ from kooperacja_model import Commune, TerytCode, load_catalogue, make_case
 from kooperacja_model.commune import VOIVODESHIPS
 from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.provenance import Basis, Source, Table
-from kooperacja_model.reading.library import load_population
+from kooperacja_model.reading.files import load_population
 from kooperacja_model.simulation import families as families_module
 from kooperacja_model.simulation.communes import (
     SimulatedCommune,

@@ -30,7 +30,8 @@ from kooperacja_model import (
 from kooperacja_model.commune import Commune, CommuneKind, TerytCode
 from kooperacja_model.model import Consent, Force
 from kooperacja_model.provenance import Basis, Label, Place
-from kooperacja_model.reading import library, nodes
+from kooperacja_model.reading import files as reading_files
+from kooperacja_model.reading import nodes
 from kooperacja_model.reading.case import CaseFile, read_case
 from kooperacja_model.reading.catalogue import read_catalogue
 from kooperacja_model.reading.messages import Message
@@ -619,17 +620,17 @@ def test_the_models_are_found_in_the_package_or_in_the_checkout(
     def pretend(package: str) -> Path:
         return source
 
-    monkeypatch.setattr(library, "files", pretend)
-    monkeypatch.setattr(library, "__file__", str(source / "reading" / "library.py"))
+    monkeypatch.setattr(reading_files, "files", pretend)
+    monkeypatch.setattr(reading_files, "__file__", str(source / "reading" / "files.py"))
     with pytest.raises(KooperacjaError, match="install the package again"):
-        library.models_folder()
+        reading_files.models_folder()
     (tmp_path / "models").mkdir()
     with pytest.raises(KooperacjaError, match="install the package again"):
-        library.models_folder()
+        reading_files.models_folder()
     (tmp_path / "pyproject.toml").write_text("")
-    assert library.models_folder() == (tmp_path / "models").resolve()
+    assert reading_files.models_folder() == (tmp_path / "models").resolve()
     (source / "models").mkdir(parents=True)
-    assert library.models_folder() == source / "models"
+    assert reading_files.models_folder() == source / "models"
 
 
 # --- look-up

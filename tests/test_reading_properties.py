@@ -14,7 +14,7 @@ from small import KINDS, read, small, small_catalogue
 from kooperacja_model import Problem, ReadError, load_catalogue, load_model
 from kooperacja_model.reading import nodes
 from kooperacja_model.reading.case import read_case
-from kooperacja_model.reading.library import _shared
+from kooperacja_model.reading.files import _shared
 from kooperacja_model.reading.model import read_model
 from kooperacja_model.reading.nodes import Node, Problems, read_nodes
 

@@ -12,7 +12,7 @@ from small_scenarios import result
 from kooperacja_model import Commune, ReadError, check_files, load_models
 from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.provenance import Label, Table
-from kooperacja_model.reading.library import load_population, load_scenario
+from kooperacja_model.reading.files import load_population, load_scenario
 from kooperacja_model.scenario import CommuneChoice, Grouping, ListedCommune, Scenario, Towns, Variant, run_scenario
 
 ROOT = Path(__file__).parents[1]

@@ -32,7 +32,7 @@ from kooperacja_model.commune import VOIVODESHIPS
 from kooperacja_model.errors import CommuneError, KooperacjaError, ScenarioError, TableError
 from kooperacja_model.population import CommuneClass
 from kooperacja_model.provenance import Label, Table
-from kooperacja_model.reading.library import load_network, load_population
+from kooperacja_model.reading.files import load_network, load_population
 from kooperacja_model.recommendation import Recommendation
 from kooperacja_model.scenario import (
     CommuneChoice,

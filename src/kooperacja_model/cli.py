@@ -43,7 +43,7 @@ from kooperacja_model.network import LocalNetwork
 from kooperacja_model.outcomes import Situation, compare_outcomes
 from kooperacja_model.programme import draft_programme
 from kooperacja_model.provenance import Lang
-from kooperacja_model.reading.library import (
+from kooperacja_model.reading.files import (
     check_files,
     load_case,
     load_catalogue,
@@ -492,7 +492,10 @@ def compare_(
 def check(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Catalogue, duties, rules, model, case, programme or network files.", metavar="FILE..."),
+        typer.Argument(
+            help="Files of models, cases, programmes, networks, populations or scenarios.",
+            metavar="FILE...",
+        ),
     ],
 ) -> None:
     """Every problem of YAML files, with line and column; exit code 1 if there is one."""

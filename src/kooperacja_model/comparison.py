@@ -224,7 +224,7 @@ def compare(*models: CooperationModel | str) -> Comparison:
     >>> [match.label.pl for match in comparison.topics["bodies"].common]
     ['Partnerski Zespół Kooperacji', 'Komitet Sterujący']
     """
-    from kooperacja_model.reading.library import load_model
+    from kooperacja_model.reading.files import load_model
 
     found = tuple(load_model(model) if isinstance(model, str) else model for model in models)
     keys = [model.key for model in found]

@@ -43,6 +43,7 @@ __all__ = [
     "inputs_for",
     "recommend",
     "recommend_case",
+    "suppose_feature",
 ]
 
 
@@ -252,10 +253,10 @@ class Recommendation:
         """Rules on the bases asked for that serve a reported need, in order."""
         found = {rule.key: rule for need in self.case.needs for rule in self.model.rules_by_need[need.key]}
         rules = (found[key] for key in sorted(found, key=self.model.rules.rank))
-        return tuple(rules) if self.basis is None else tuple(rule for rule in rules if self._wanted(rule))
-
-    def _wanted(self, rule: Rule) -> bool:
-        return self.basis is not None and any(source.basis in self.basis for source in rule.sources)
+        if self.basis is None:
+            return tuple(rules)
+        wanted = set(self.basis)
+        return tuple(rule for rule in rules if any(source.basis in wanted for source in rule.sources))
 
     @cached_property
     def _truths(self) -> dict[str, bool | None]:
@@ -420,7 +421,7 @@ class Recommendation:
         """The facts if one more were known. What follows cannot contradict what is known already."""
         if key in self.model.catalogue.circumstances:
             return {**self._facts, **self.model.catalogue.follows[key, value]}
-        return {**self._facts, **_suppose_feature(key, value)}
+        return {**self._facts, **suppose_feature(key, value)}
 
     @cached_property
     def _certain(self) -> _Outcome:
@@ -550,7 +551,7 @@ def recommend(
     ['social_assistance_centre', 'primary_school', 'pp_counselling_centre']
     """
     if isinstance(model, str):
-        from kooperacja_model.reading.library import load_model
+        from kooperacja_model.reading.files import load_model
 
         model = load_model(model)
     if isinstance(commune, str):
@@ -661,7 +662,7 @@ def _decisiveness(question: Question) -> tuple[int, int, int]:
     return -heavy.count("duty"), -heavy.count("institution"), -len(changes)
 
 
-def _suppose_feature(key: str, value: bool) -> Facts:
+def suppose_feature(key: str, value: bool) -> Facts:
     """Features of a city whose commune is not known, if one of them were."""
     if key == "joint_ops_pcpr":
         return {key: value, **({"land_powiat": False, "city_with_powiat_rights": True} if value else {})}

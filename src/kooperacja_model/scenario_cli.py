@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from kooperacja_model.errors import KooperacjaError, ScenarioError
 from kooperacja_model.provenance import Lang
-from kooperacja_model.reading.library import load_scenario, load_terc
+from kooperacja_model.reading.files import load_scenario, load_terc
 from kooperacja_model.scenario import run_scenario, write_families
 
 __all__ = ["scenario_app"]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kooperacja_model.batch.columns import Bits, Bytes
 from kooperacja_model.batch.dag import FALSE, TRUE
+from kooperacja_model.batch.packed import transpose
 from kooperacja_model.batch.program import Kind, Program, compile_model
 from kooperacja_model.model import CooperationModel, Force, Strength
 from kooperacja_model.provenance import Basis
@@ -171,13 +172,8 @@ def _whole_words(bits: int) -> int:
 
 
 def _turned(matrix: Bytes) -> Words:
-    """Columns of bits as rows of words: squares of 64 bits by 64 are mirrored in six steps, all at once."""
+    """Columns of bits as rows of words: squares of 64 bits by 64 are mirrored."""
     squares = matrix.view("<u8").astype(np.uint64, copy=False).reshape(-1, 64, matrix.shape[1] // 8)
-    for shift in (32, 16, 8, 4, 2, 1):
-        mask = np.uint64(sum(1 << bit for bit in range(64) if not bit & shift))
-        halves = squares.reshape(len(squares), 32 // shift, 2, shift, -1)
-        upper, lower = halves[:, :, 0], halves[:, :, 1]
-        change = ((upper >> np.uint64(shift)) ^ lower) & mask
-        lower ^= change
-        upper ^= change << np.uint64(shift)
+    for square in squares:
+        transpose(square)
     return np.ascontiguousarray(squares.transpose(2, 1, 0)).reshape(-1, len(squares))

@@ -35,7 +35,7 @@ from kooperacja_model.commune import TerytCode
 from kooperacja_model.errors import TableError
 from kooperacja_model.model import CooperationModel
 
-__all__ = ["FORMAT", "PackedAnswers", "PackedFacts", "Plane", "pack_table", "unpack_table"]
+__all__ = ["FORMAT", "PackedAnswers", "PackedFacts", "Plane", "pack_table", "transpose", "unpack_table"]
 
 FORMAT = "kooperacja_model/packed/1"
 """The layout described here; another one gets another number."""
@@ -93,7 +93,7 @@ class Plane:
             for number, bit in enumerate(self.bits[start : start + 64]):
                 if bit in bits:
                     flat[number, : -(-rows // 8)] = bits[bit]
-            _transpose(square)
+            transpose(square)
             columns.append(pa.array(square.T.reshape(-1)[:rows].view(np.int64), mask=empty))
         return columns
 
@@ -111,13 +111,13 @@ class Plane:
             column = _column(table, name)
             words[:rows] = (column.fill_null(0) if column.null_count else column).to_numpy()
             square[:] = words.view(np.uint64).reshape(-1, 64).T
-            _transpose(square)
+            transpose(square)
             found |= dict(zip(self.bits[start : start + 64], square.view(np.uint8), strict=False))
         return found
 
 
-def _transpose(square: NDArray[np.uint64]) -> None:
-    """Swap bit `j` of word `i` with bit `i` of word `j` in each column of 64 words."""
+def transpose(square: NDArray[np.uint64]) -> None:
+    """Swap bit `j` of word `i` with bit `i` of word `j` in each column of 64 words, in place."""
     for first in range(0, square.shape[1], _BLOCK):
         block = np.ascontiguousarray(square[:, first : first + _BLOCK])
         for stage, mask in _STAGES:

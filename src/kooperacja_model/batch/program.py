@@ -26,7 +26,7 @@ from kooperacja_model.commune import TerytCode
 from kooperacja_model.errors import CaseError, TableError
 from kooperacja_model.model import Condition, CooperationModel, Duty, Rule, Strength
 from kooperacja_model.provenance import Basis, Table
-from kooperacja_model.recommendation import _suppose_feature
+from kooperacja_model.recommendation import suppose_feature
 
 __all__ = [
     "KINDS",
@@ -263,7 +263,7 @@ def compile_model(
         TableError: a word of `outputs` or `strengths` names nothing.
     """
     if isinstance(model, str):
-        from kooperacja_model.reading.library import load_model
+        from kooperacja_model.reading.files import load_model
 
         model = load_model(model)
     words = tuple(KINDS) if outputs is None else _words(outputs)
@@ -448,7 +448,7 @@ def _follows(catalogue: Catalogue, facts: _Facts) -> Iterator[tuple[int, ...]]:
             if key in catalogue.circumstances:
                 known.update(catalogue.follows[key, present])
             elif key in catalogue.features:
-                known.update(_suppose_feature(key, present))
+                known.update(suppose_feature(key, present))
             elif present:
                 for implied in catalogue.needs[key].implies:
                     known.update(catalogue.follows[implied, True])

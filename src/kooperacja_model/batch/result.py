@@ -28,7 +28,7 @@ from kooperacja_model.model import CooperationModel, Strength
 from kooperacja_model.provenance import Basis
 from kooperacja_model.recommendation import Recommendation, recommend_case
 
-__all__ = ["LISTS", "BatchResult", "Contradictions", "recommend_batch", "recommend_stream"]
+__all__ = ["LISTS", "BatchResult", "Contradictions", "recommend_batch", "recommend_stream", "recommendation_of"]
 
 Contradictions = Literal["error", "null", "drop"]
 """What to do with families whose facts contradict each other."""
@@ -117,7 +117,7 @@ class BatchResult:
         while row >= batch.facts.rows:
             row -= batch.facts.rows
             batch = next(its)
-        return _recommendation(self.program, model, batch, row)
+        return recommendation_of(self.program, model, batch, row)
 
     def __repr__(self) -> str:
         return f"BatchResult({self.program.model!r}, rows={self.rows}, columns={len(self.columns)})"
@@ -310,7 +310,7 @@ def _chosen(
 
 
 def _load(key: str) -> CooperationModel:
-    from kooperacja_model.reading.library import load_model
+    from kooperacja_model.reading.files import load_model
 
     return load_model(key)
 
@@ -336,7 +336,7 @@ def _bit(bits: Bytes, row: int) -> bool:
     return bool((bits[row // 8] >> (row % 8)) & 1)
 
 
-def _recommendation(program: Program, model: CooperationModel, batch: Batch, row: int) -> Recommendation:
+def recommendation_of(program: Program, model: CooperationModel, batch: Batch, row: int) -> Recommendation:
     """What `recommend` says of a family; without needs only duties are left."""
     catalogue = model.catalogue
     numbers = _given(program, batch, row)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kooperacja_model.batch.arrow import ArrowTable, Numbers, plain_type
 from kooperacja_model.batch.demands import Demands, Words
 from kooperacja_model.batch.progress import Progress, reporter
-from kooperacja_model.batch.result import WIDE, _recommendation
+from kooperacja_model.batch.result import WIDE, recommendation_of
 from kooperacja_model.batch.tables import Batch, Families, Layout, Missing
 from kooperacja_model.batch.team_solver import Teams, TeamSolver
 from kooperacja_model.batch.totals import Groups
@@ -154,7 +154,7 @@ class TeamBatch:
         while place >= batch.facts.rows:
             place -= batch.facts.rows
             batch, places = next(its)
-        recommendation = _recommendation(self._solver.demands.program, self.model, batch, place)
+        recommendation = recommendation_of(self._solver.demands.program, self.model, batch, place)
         if not recommendation.case.needs:
             raise CaseError(f"row {row}: the family reports no need, so it has no team; ask for another row")
         return propose_team(recommendation, self.networks[places[place]])
@@ -216,7 +216,7 @@ def teams_batch(
     if contradictions not in ("error", "null"):
         raise TableError(("`contradictions` is none of 'error', 'null'",))
     if isinstance(model, str):
-        from kooperacja_model.reading.library import load_model
+        from kooperacja_model.reading.files import load_model
 
         model = load_model(model)
     chosen = _checked(networks)

@@ -39,7 +39,7 @@ def communes_of_the_country(population: Population) -> tuple[SimulatedCommune, .
 
     They are dealt in turn to the land powiats of the voivodeship.
 
-    >>> from kooperacja_model.reading.library import load_population
+    >>> from kooperacja_model.reading.files import load_population
     >>> len(communes_of_the_country(load_population()))
     2477
     """

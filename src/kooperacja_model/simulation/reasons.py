@@ -36,7 +36,7 @@ class ReasonSets:
 def reason_sets(population: Population) -> ReasonSets:
     """The sets of reasons of a population.
 
-    >>> from kooperacja_model.reading.library import load_population
+    >>> from kooperacja_model.reading.files import load_population
     >>> sets = reason_sets(load_population())
     >>> round(float(sets.probability @ sets.members[:, 0]), 6)
     0.54
