@@ -13,6 +13,7 @@ __all__ = ["Import", "measure_imports"]
 
 IMPORTS = {
     "kooperacja_model": "import kooperacja_model",
+    "kooperacja_model, `recommend`": "from kooperacja_model import load_model, recommend",
     "kooperacja_model, one family": "from kooperacja_model.batch import FamilyEvaluator, compile_model",
     "kooperacja_model, tables": "from kooperacja_model.batch import recommend_batch",
     "zen-engine": "import zen",

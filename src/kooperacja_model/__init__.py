@@ -8,40 +8,38 @@ reason and source of each:
 >>> [advice.key for advice in recommendation.sectors][:3]
 ['social_assistance', 'family_support', 'education']
 
-Modules that need YAML or networkx are imported when they are first used.
+Each name is imported when it is first used, so that a program pays only for what it needs.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from kooperacja_model.case import Case, make_case
-from kooperacja_model.catalogue import Catalogue
-from kooperacja_model.commune import Commune, TerytCode
-from kooperacja_model.comparison import Comparison, compare
-from kooperacja_model.errors import (
-    CaseError,
-    CommuneError,
-    KooperacjaError,
-    NetworkError,
-    NoPublishedModelError,
-    Problem,
-    ReadError,
-    UnknownTermError,
-)
-from kooperacja_model.model import Condition, CooperationModel, Duty, Rule, Strength
-from kooperacja_model.network import Agreement, Institution, LocalNetwork, Origin
-from kooperacja_model.programme import Programme, check_programme, draft_programme
-from kooperacja_model.provenance import Basis, Label, Place, Source
-from kooperacja_model.recommendation import Recommendation, inputs_for, recommend, recommend_case
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kooperacja_model.availability import network_from_availability
+    from kooperacja_model.case import Case, make_case
+    from kooperacja_model.catalogue import Catalogue
+    from kooperacja_model.commune import Commune, TerytCode
+    from kooperacja_model.comparison import Comparison, compare
+    from kooperacja_model.errors import (
+        CaseError,
+        CommuneError,
+        KooperacjaError,
+        NetworkError,
+        NoPublishedModelError,
+        Problem,
+        ReadError,
+        UnknownTermError,
+    )
     from kooperacja_model.gaps import find_gaps, find_missing_types, find_network_gaps
     from kooperacja_model.graph import build_graph
     from kooperacja_model.measures import measure_network
+    from kooperacja_model.model import Condition, CooperationModel, Duty, Rule, Strength
+    from kooperacja_model.network import Agreement, Institution, LocalNetwork, Origin
     from kooperacja_model.outcomes import Outcomes, Situation, compare_outcomes
+    from kooperacja_model.programme import Programme, check_programme, draft_programme
+    from kooperacja_model.provenance import Basis, Label, Place, Source
     from kooperacja_model.reading.files import (
         check_files,
         load_case,
@@ -56,6 +54,7 @@ if TYPE_CHECKING:
         load_terc,
         model_for,
     )
+    from kooperacja_model.recommendation import Recommendation, inputs_for, recommend, recommend_case
     from kooperacja_model.scenario import Scenario, run_scenario, write_families
     from kooperacja_model.team import Team, propose_team
 
@@ -125,41 +124,80 @@ __all__ = [
     "write_families",
 ]
 
-_LATER = {
-    "Outcomes": "kooperacja_model.outcomes",
-    "Scenario": "kooperacja_model.scenario",
-    "Situation": "kooperacja_model.outcomes",
-    "Team": "kooperacja_model.team",
-    "build_graph": "kooperacja_model.graph",
-    "check_files": "kooperacja_model.reading.files",
-    "compare_outcomes": "kooperacja_model.outcomes",
-    "find_gaps": "kooperacja_model.gaps",
-    "find_missing_types": "kooperacja_model.gaps",
-    "find_network_gaps": "kooperacja_model.gaps",
-    "load_case": "kooperacja_model.reading.files",
-    "load_catalogue": "kooperacja_model.reading.files",
-    "load_model": "kooperacja_model.reading.files",
-    "load_models": "kooperacja_model.reading.files",
-    "load_network": "kooperacja_model.reading.files",
-    "load_population": "kooperacja_model.reading.files",
-    "load_programme": "kooperacja_model.reading.files",
-    "load_rules": "kooperacja_model.reading.files",
-    "load_scenario": "kooperacja_model.reading.files",
-    "load_terc": "kooperacja_model.reading.files",
-    "measure_network": "kooperacja_model.measures",
-    "model_for": "kooperacja_model.reading.files",
-    "network_from_availability": "kooperacja_model.availability",
-    "propose_team": "kooperacja_model.team",
-    "run_scenario": "kooperacja_model.scenario",
-    "write_families": "kooperacja_model.scenario",
+_MODULES = {
+    "Agreement": "network",
+    "Basis": "provenance",
+    "Case": "case",
+    "CaseError": "errors",
+    "Catalogue": "catalogue",
+    "Commune": "commune",
+    "CommuneError": "errors",
+    "Comparison": "comparison",
+    "Condition": "model",
+    "CooperationModel": "model",
+    "Duty": "model",
+    "Institution": "network",
+    "KooperacjaError": "errors",
+    "Label": "provenance",
+    "LocalNetwork": "network",
+    "NetworkError": "errors",
+    "NoPublishedModelError": "errors",
+    "Origin": "network",
+    "Outcomes": "outcomes",
+    "Place": "provenance",
+    "Problem": "errors",
+    "Programme": "programme",
+    "ReadError": "errors",
+    "Recommendation": "recommendation",
+    "Rule": "model",
+    "Scenario": "scenario",
+    "Situation": "outcomes",
+    "Source": "provenance",
+    "Strength": "model",
+    "Team": "team",
+    "TerytCode": "commune",
+    "UnknownTermError": "errors",
+    "build_graph": "graph",
+    "check_files": "reading.files",
+    "check_programme": "programme",
+    "compare": "comparison",
+    "compare_outcomes": "outcomes",
+    "draft_programme": "programme",
+    "find_gaps": "gaps",
+    "find_missing_types": "gaps",
+    "find_network_gaps": "gaps",
+    "inputs_for": "recommendation",
+    "load_case": "reading.files",
+    "load_catalogue": "reading.files",
+    "load_model": "reading.files",
+    "load_models": "reading.files",
+    "load_network": "reading.files",
+    "load_population": "reading.files",
+    "load_programme": "reading.files",
+    "load_rules": "reading.files",
+    "load_scenario": "reading.files",
+    "load_terc": "reading.files",
+    "make_case": "case",
+    "measure_network": "measures",
+    "model_for": "reading.files",
+    "network_from_availability": "availability",
+    "propose_team": "team",
+    "recommend": "recommendation",
+    "recommend_case": "recommendation",
+    "run_scenario": "scenario",
+    "write_families": "scenario",
 }
+"""Where each name is defined."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_MODULES})
