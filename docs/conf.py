@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import sys
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import attrs  # noqa: F401  (before the next step, so that it keeps its own idea of a cached property)
@@ -25,8 +27,10 @@ author = "the authors of kooperacja_model"
 release = kooperacja_model.__version__
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+sys.path.insert(0, str(Path(__file__).parent))
+extensions = ["accessible", "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
+templates_path = ["_templates"]
 html_theme = "furo"
 html_title = "kooperacja_model"
 html_copy_source = False

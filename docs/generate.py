@@ -120,7 +120,7 @@ def counts() -> Iterator[str]:
     for title, things in parts:
         by_basis = [sum(any(s.basis is basis for s in thing.sources) for thing in things) for basis in Basis]
         rows.append((title, len(things), *by_basis))
-    yield from _table(("", "number", *(f"`{basis.value}`" for basis in Basis)), rows)
+    yield from _table(("which", "number", *(f"`{basis.value}`" for basis in Basis)), rows)
     yield ""
     yield "## What was read of the law"
     yield ""

@@ -192,7 +192,7 @@ class _Speaker:
         yield f"# {self.title()}"
         yield ""
         yield self.comparison.remark.text(self.lang)
-        header = ["", *(self.name(key) for key in self.models)]
+        header = [self.say("o czym", "about"), *(self.name(key) for key in self.models)]
         for topic in self.comparison.topics.values():
             yield from ("", f"## {topic.label.text(self.lang)}", "")
             for line in self.remarks(topic):
