@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -31,6 +32,7 @@ from kooperacja_model import (
     UnknownTermError,
     inputs_for,
     load_model,
+    load_rules,
     make_case,
     recommend,
     recommend_case,
@@ -648,6 +650,16 @@ class TestEqualityAndCopies:
         fewer = Table(dict(list(model.rules.items())[:-1]))
         assert len({model.hash, evolve(model, rules=fewer).hash, evolve(model, duties=Table({})).hash}) == 3
         assert len(model.hash) == 64
+
+    def test_the_hash_does_not_depend_on_where_the_files_lie(self, tmp_path: Path) -> None:
+        text = (Path(__file__).parents[1] / "examples" / "scenarios" / "zus_only_advised.yaml").read_text("utf-8")
+        (tmp_path / "a.yaml").write_text(text, "utf-8")
+        (tmp_path / "b.yaml").write_text("# moved by a line\n" + text, "utf-8")
+        model = load_model("rural")
+        one, other = (model.with_rules(load_rules(tmp_path / name).values()) for name in ("a.yaml", "b.yaml"))
+        assert one.hash == other.hash != model.hash
+        (rule, same) = (next(iter(load_rules(tmp_path / name).values())) for name in ("a.yaml", "b.yaml"))
+        assert str(rule.place) != str(same.place)
 
 
 FIELDS = [

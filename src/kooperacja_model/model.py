@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -13,7 +12,7 @@ from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, CommuneKind
 from kooperacja_model.errors import KooperacjaError
 from kooperacja_model.organisation import Body, Document, Pilot, Principle, Role, Stage, Statement
-from kooperacja_model.provenance import Label, Place, Source, Table
+from kooperacja_model.provenance import Label, Place, Source, Table, content_hash
 
 __all__ = [
     "Condition",
@@ -255,9 +254,8 @@ class CooperationModel:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the whole content, in hexadecimal digits."""
-        content = tuple(getattr(self, attribute.name) for attribute in fields(CooperationModel))
-        return hashlib.sha256(repr(content).encode()).hexdigest()
+        """SHA-256 of the whole content, in hexadecimal digits; the same wherever the files lie."""
+        return content_hash(getattr(self, attribute.name) for attribute in fields(CooperationModel))
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, CooperationModel) else NotImplemented

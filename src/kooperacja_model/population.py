@@ -6,16 +6,14 @@ one of basis `DESIGN` is assumed by this library. Nobody is meant: families are 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import field, fields, frozen, has
+from attrs import field, fields, frozen
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, CommuneKind, TerytCode
-from kooperacja_model.provenance import Label, Place, Source, Table
+from kooperacja_model.provenance import Label, Place, Source, Table, content_hash
 
 __all__ = [
     "CircumstanceShare",
@@ -220,8 +218,7 @@ class Population:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the whole content, in hexadecimal digits; the same wherever the file lies."""
-        content = [_content(getattr(self, one.name)) for one in fields(Population) if one.name != "catalogue"]
-        return hashlib.sha256(repr(content).encode()).hexdigest()
+        return content_hash(getattr(self, one.name) for one in fields(Population) if one.name != "catalogue")
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, Population) else NotImplemented
@@ -236,15 +233,3 @@ class Population:
     def households(self) -> tuple[Households, Households]:
         """Households of towns, and of the countryside."""
         return self.urban, self.rural
-
-
-def _content(value: object) -> object:
-    """Plain data without places in files."""
-    if isinstance(value, Place):
-        return None
-    if isinstance(value, Mapping):
-        return [(key, _content(its)) for key, its in value.items()]
-    if isinstance(value, tuple):
-        return [_content(its) for its in value]
-    kind = type(value)
-    return [(one.name, _content(getattr(value, one.name))) for one in fields(kind)] if has(kind) else value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from enum import StrEnum
+from functools import cache
 from typing import Generic, Literal, TypeVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen, has
 
-__all__ = ["Act", "Basis", "Label", "Lang", "Page", "Place", "Source", "Table"]
+__all__ = ["Act", "Basis", "Label", "Lang", "Page", "Place", "Source", "Table", "content_hash"]
 
 Lang = Literal["pl", "en"]
 T = TypeVar("T")
@@ -180,3 +181,34 @@ class Table(Mapping[str, T], Generic[T]):
     def rank(self, key: str) -> int:
         """The position of a key, from 0."""
         return self._ranks[key]
+
+
+def content_hash(values: Iterable[object]) -> str:
+    """SHA-256 of the content of data classes, in hexadecimal digits; where in the files it stands does not matter.
+
+    >>> here, there = Place("rules.yaml", 1, 1), Place("mine.yaml", 7, 3)
+    >>> content_hash([Label("szkoła", "school"), here]) == content_hash([Label("szkoła", "school"), there])
+    True
+    """
+    from hashlib import sha256
+
+    return sha256(repr([_content(value) for value in values]).encode()).hexdigest()
+
+
+def _content(value: object) -> object:
+    """Plain data without places in files."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Place):
+        return None
+    if isinstance(value, Mapping):
+        return [(key, _content(its)) for key, its in value.items()]
+    if isinstance(value, tuple):
+        return [_content(its) for its in value]
+    kind = type(value)
+    return (kind.__name__, *[_content(getattr(value, name)) for name in _names(kind)]) if has(kind) else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
