@@ -63,13 +63,14 @@ def test_every_way_of_counting_was_tried(monkeypatch: pytest.MonkeyPatch) -> Non
     rng = Random("ways")
     rows, groups = [draw(rng, 3000)], np.array([rng.randrange(4) for _ in range(3000)])
     found = []
-    for run, few in ((0, 0), (64, 6), (64, 0)):
+    for run, few, rare in ((0, 0, 4), (64, 6, 4), (64, 0, 1), (64, 0, 9)):
         monkeypatch.setattr(totals_module, "RUN", run)
         monkeypatch.setattr(totals_module, "FEW", few)
+        monkeypatch.setattr(totals_module, "RARE", rare)
         totals = Totals(1)
         totals.add(bits_of(rows, (0,)), groups)
         found.append((totals.families.tolist(), totals.counts.tolist()))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1] == found[2] == found[3]
     assert sum(found[0][0]) == 3000
 
 

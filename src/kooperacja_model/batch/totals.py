@@ -19,7 +19,11 @@ RUN = 64
 """If runs of the same group are this long on average, they are counted run after run."""
 
 FEW = 6
-"""So many groups are otherwise counted group after group; for more, each column is put in the order of the groups."""
+"""So many groups are otherwise counted group after group."""
+
+RARE = 4
+"""With more groups, the families of a column are looked up one by one if it is true of less than one in so many;
+otherwise the column is put in the order of the groups."""
 
 MANY = 1 << 20
 """Combinations of labels up to which a table of all of them is made."""
@@ -130,9 +134,15 @@ def _in_groups(matrix: Bytes, groups: Numbers) -> tuple[Numbers, Counts, Counts]
     else:
         order = np.argsort(groups.astype(np.uint16) if present[-1] < 1 << 16 else groups, kind="stable")
         starts = _starts(groups[order])
+        rare = RARE * _in_all(matrix) < len(groups)
         for number, row in enumerate(matrix):
             bits = np.unpackbits(row, count=len(groups), bitorder="little")
-            counts[:, number] = np.add.reduceat(bits[order], starts, dtype=np.int64)
+            if rare[number]:
+                counts[:, number] = np.bincount(groups[np.flatnonzero(bits.view(bool))], minlength=present[-1] + 1)[
+                    present
+                ]
+            else:
+                counts[:, number] = np.add.reduceat(bits[order], starts, dtype=np.int64)
     return present, sizes, counts
 
 
