@@ -49,6 +49,60 @@ def test_it_agrees_with_recommend_on_random_cases(key: str) -> None:
             assert found.strengths(what) == {advice.key: advice.strength for advice in getattr(expected, what)}
 
 
+@pytest.mark.parametrize("key", naive.MODELS)
+def test_what_is_not_given_is_absent_if_all_is_given(key: str) -> None:
+    rng = Random(f"complete cases of {key}")
+    catalogue = naive.knowledge().catalogue
+    evaluator = FamilyEvaluator(compile_model(key))
+    undecided: set[str] = set()
+    for _ in range(300):
+        case = random_case(rng, catalogue)
+        answers = {word: answer for word, answer in case.circumstances.items() if answer}
+        facts = naive.known_facts(key, case.needs, answers, case.commune)
+        every = {word: facts.get(word, False) for word in catalogue["circumstances"]}
+        found = evaluator.evaluate(case.needs, answers, case.commune, missing="absent")
+        assert found == evaluator.evaluate(case.needs, every, case.commune)
+        expected = naive.evaluate(key, case.needs, facts | every)
+        assert (set(found.fired), set(found.undecided)) == (expected.fired, expected.undecided), case
+        assert found.strengths("competences") == expected.competences, case
+        undecided.update(found.undecided)
+    assert bool(undecided) == (key == "city"), "only the city's model leaves features of the commune open"
+
+
+@pytest.mark.parametrize("key", naive.MODELS)
+def test_what_is_called_unknown_stays_so_where_the_rest_is_absent(key: str) -> None:
+    rng = Random(f"unknown, the rest absent in {key}")
+    catalogue = naive.knowledge().catalogue
+    evaluator = FamilyEvaluator(compile_model(key))
+    undecided = 0
+    for _ in range(300):
+        case = random_case(rng, catalogue)
+        answers = {word: None if rng.random() < 0.4 else its for word, its in case.circumstances.items()}
+        said = {word: its for word, its in answers.items() if its is not None}
+        facts = naive.known_facts(key, case.needs, said, case.commune)
+        rest = {word: False for word in catalogue["circumstances"] if word not in answers and word not in facts}
+        found = evaluator.evaluate(case.needs, answers, case.commune, missing="absent")
+        facts = naive.known_facts(key, case.needs, said | rest, case.commune)
+        expected = naive.evaluate(key, case.needs, facts)
+        assert (set(found.fired), set(found.undecided)) == (expected.fired, expected.undecided), case
+        assert found.strengths("competences") == expected.competences, case
+        undecided += bool(found.undecided)
+    assert undecided > 50
+
+
+@pytest.mark.parametrize("key", naive.MODELS)
+def test_a_rule_that_serves_several_needs_counts_once_in_any_order_of_the_needs(key: str) -> None:
+    program = compile_model(key)
+    evaluator = FamilyEvaluator(program)
+    several = [rule for rule in program.rules if len(rule.needs) > 1]
+    assert len(several) > 50
+    for rule in several:
+        needs = [program.needs[need] for need in rule.needs]
+        found = evaluator.evaluate(needs)
+        assert (*found.fired, *found.undecided).count(rule.key) == 1
+        assert found == evaluator.evaluate(reversed(needs))
+
+
 @pytest.fixture
 def evaluator() -> FamilyEvaluator:
     return FamilyEvaluator(compile_model(small_model()))
@@ -79,6 +133,14 @@ def test_what_is_unknown_is_the_same_as_what_is_not_given(evaluator: FamilyEvalu
         "social_assistance": Strength.CONDITIONAL,
         "ngo": Strength.CONDITIONAL,
     }
+
+
+def test_what_is_missing_can_be_absent(evaluator: FamilyEvaluator) -> None:
+    answer = evaluator.evaluate(["low_income"], {"owner": False}, missing="absent")
+    assert answer == evaluator.evaluate(["low_income"], missing="absent")
+    assert answer.undecided == ()
+    with pytest.raises(CaseError, match="`missing` is none of 'unknown', 'absent'"):
+        evaluator.evaluate(["low_income"], missing="false")  # type: ignore[arg-type]
 
 
 def test_a_need_that_is_given_twice_counts_once(evaluator: FamilyEvaluator) -> None:

@@ -117,9 +117,12 @@ class Peer(NamedTuple):
 FAMILY_PEERS = (
     Peer("kooperacja_model", "ours", "OneFamily", at_most=400),
     Peer("kooperacja_model, answer left as sets of bits", "ours", "OneFamilyBits", at_most=400),
+    Peer("kooperacja_model, every circumstance answered", "ours", "OneFamilyAnswers", at_most=400),
     Peer("Python written from the rules, nested `if`", "plain_python", "GeneratedPython", at_most=400),
+    Peer("the same, strengths in a dictionary", "plain_python", "GeneratedPythonStrengths", at_most=400),
     Peer("Python over rule objects", "plain_python", "Interpreter", at_most=200),
-    Peer("zen-engine `evaluate`, compiled once", "zen_decisions", "Engine", "zen", 200, 15),
+    Peer("zen-engine `evaluate`, one table", "zen_decisions", "Engine", "zen", 200),
+    Peer("zen-engine `evaluate`, a table for each need", "zen_decisions", "Routed", "zen", 200, 15),
     Peer("zen-engine `create_decision`, `evaluate`", "zen_decisions", "Decision", "zen", 50),
     Peer("clingo, grounded once, externals", "clingo_program", "MultiShot", "clingo", 200),
     Peer("json-logic", "json_logic_rules", "JsonLogic", "json_logic", 20),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from plain_rules import Family, PlainModel, PlainRule
 
 from peers import Answer, FamilyPeer
 
-__all__ = ["GeneratedPython", "Interpreter"]
+__all__ = ["GeneratedPython", "GeneratedPythonStrengths", "Interpreter"]
 
 
 class Interpreter(FamilyPeer):
@@ -54,8 +55,21 @@ class GeneratedPython(FamilyPeer):
     def given(self, family: Family) -> frozenset[str]:
         return family.present
 
-    def answer(self, given: frozenset[str]) -> Answer:
+    def answer(self, given: frozenset[str]) -> Any:
         return Answer(*self.function(given))
+
+
+class GeneratedPythonStrengths(GeneratedPython):
+    """The same, with one strength for each competence in a dictionary, as ours has it, but in no order."""
+
+    def answer(self, given: frozenset[str]) -> tuple[list[str], dict[str, str]]:
+        fired, required, advised = self.function(given)
+        return fired, dict.fromkeys(advised, "advised") | dict.fromkeys(required, "required")
+
+    def words(self, answer: tuple[list[str], dict[str, str]]) -> Answer:
+        fired, strengths = answer
+        required = [key for key, strength in strengths.items() if strength == "required"]
+        return Answer(fired, required, strengths.keys() - set(required))
 
 
 def _test(rule: PlainRule, done: int) -> str:

@@ -1,8 +1,10 @@
-"""zen-engine: a decision table with one row for each rule that collects the keys of those that hold."""
+"""zen-engine: one decision table with a row for each rule, and a switch with a table for each need."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ from plain_rules import Family, PlainModel, When
 
 from peers import Answer, BatchPeer, FamilyPeer
 
-__all__ = ["Batch", "Decision", "Engine"]
+__all__ = ["Batch", "Decision", "Engine", "Routed"]
 
 
 def _expression(when: When) -> str:
@@ -21,26 +23,57 @@ def _expression(when: When) -> str:
 
 def _table(model: PlainModel) -> str:
     """One column of expressions; a column for each fact is no faster."""
-    rows = [
-        {"_id": str(number), "when": _expression(rule.when), "then": json.dumps(rule.key)}
-        for number, rule in enumerate(model.rules)
-    ]
+    table = _collecting("table", ((_expression(rule.when), rule.key) for rule in model.rules))
+    return _decision([table], [("in", "table", None), ("table", "out", None)])
+
+
+def _collecting(name: str, rows: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    """A decision table that collects what stands in the rows whose expression holds."""
     content = {
         "hitPolicy": "collect",
         "inputs": [{"id": "when", "name": "when"}],
         "outputs": [{"id": "then", "name": "rule", "field": "rule"}],
-        "rules": rows,
+        "rules": [
+            {"_id": str(number), "when": when, "then": json.dumps(then)} for number, (when, then) in enumerate(rows)
+        ],
     }
-    nodes = [
-        {"id": "in", "type": "inputNode", "name": "in"},
-        {"id": "table", "type": "decisionTableNode", "name": "table", "content": content},
-        {"id": "out", "type": "outputNode", "name": "out"},
+    return {"id": name, "type": "decisionTableNode", "name": name, "content": content}
+
+
+def _decision(nodes: list[dict[str, Any]], edges: list[tuple[str, str, str | None]]) -> str:
+    """A decision of some nodes between the input and the output; an edge may leave a node by a handle."""
+    ends = [{"id": "in", "type": "inputNode", "name": "in"}, {"id": "out", "type": "outputNode", "name": "out"}]
+    lines = [
+        {"id": f"{source}-{target}", "type": "edge", "sourceId": source, "targetId": target}
+        | ({"sourceHandle": handle} if handle else {})
+        for source, target, handle in edges
     ]
-    edges = [
-        {"id": "first", "type": "edge", "sourceId": "in", "targetId": "table"},
-        {"id": "second", "type": "edge", "sourceId": "table", "targetId": "out"},
-    ]
-    return json.dumps({"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges})
+    return json.dumps({"contentType": "application/vnd.gorules.decision", "nodes": [*ends, *nodes], "edges": lines})
+
+
+def _routed(model: PlainModel) -> str:
+    """A switch that leads to the table of each reported need; rows with the same expression are one.
+
+    A fact that is left out is `null`, which is neither `true` nor an error if it is compared with it.
+    """
+    tables: dict[str, dict[str, list[str]]] = {need: defaultdict(list) for need in model.needs}
+    for rule in model.rules:
+        when = rule.when
+        lists = [[key] for key in when.all] + [list(keys) for keys in when.any]
+        for need in next(keys for keys in lists if set(keys) <= tables.keys()):
+            parts = [" or ".join(f"{key} == true" for key in keys) for keys in lists if need not in keys]
+            parts += [f"{key} != true" for key in when.none]
+            tables[need][" and ".join(f"({part})" for part in parts)].append(rule.key)
+    asked = [{"id": f"is {need}", "condition": f"{need} == true"} for need in tables]
+    switch = {"id": "need", "type": "switchNode", "name": "need"}
+    nodes = [switch | {"content": {"hitPolicy": "collect", "statements": asked}}]
+    edges: list[tuple[str, str, str | None]] = [("in", "need", None)]
+    for need, rows in tables.items():
+        table = _collecting(f"for {need}", rows.items())
+        table["content"]["outputPath"] = need
+        nodes.append(table)
+        edges += [("need", table["id"], f"is {need}"), (table["id"], "out", None)]
+    return _decision(nodes, edges)
 
 
 class _Rules:
@@ -77,6 +110,26 @@ class Engine(FamilyPeer):
     def answer(self, given: dict[str, bool]) -> Answer:
         result: Any = self.rules.engine.evaluate("rules", given)["result"]
         return self.rules.together(result)
+
+
+class Routed(Engine):
+    """The same with a table for each need behind a switch, and a context of what is present.
+
+    A rule that serves several needs can be found several times.
+    """
+
+    def __init__(self, model: PlainModel) -> None:
+        super().__init__(model)
+        content = zen.ZenDecisionContent(_routed(model))
+        self.routed = zen.ZenEngine({"loader": lambda key: content})
+
+    def given(self, family: Family) -> dict[str, bool]:
+        return dict.fromkeys(family.present, True)
+
+    def answer(self, given: dict[str, bool]) -> Answer:
+        tables: Any = self.routed.evaluate("rules", given)["result"]
+        keys = {key: None for rows in tables.values() for row in rows for key in row["rule"]}
+        return self.rules.together([{"rule": key} for key in keys])
 
 
 class Decision(Engine):
