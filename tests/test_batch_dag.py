@@ -122,6 +122,30 @@ def test_what_several_formulas_have_in_common_is_made_once() -> None:
     assert len(dag.nodes) == 3 + 8
 
 
+def test_a_stronger_term_is_absorbed_though_it_has_fewer_parts() -> None:
+    assert build_dag(3, [[term(0), term(any_=[[0, 1], [0, 2]])]]).nodes == ((OR, 0, 1), (OR, 0, 2), (AND, 3, 4))
+
+
+def test_terms_that_together_are_but_one_group_become_its_literals() -> None:
+    one = [term(any_=[[0, 1], [0, 2]]), term(any_=[[0, 1], [1, 3]])]
+    other = [term(any_=[[0, 1], [0, 4]]), term(any_=[[0, 1], [1, 5]])]
+    assert build_dag(6, [one, one + other]) == Dag(6, ((OR, 0, 1),), (6, 6))
+
+
+def test_copies_of_rules_in_the_same_formulas_cost_no_more_than_their_own_terms() -> None:
+    rng = Random("copies")
+    formulas = [rng.sample(range(12), 5) for _ in range(10)]
+
+    def nodes(copies: int) -> int:
+        copied = [
+            [term(2 * one + 24 * n, 2 * one + 24 * n + 1) for one in its for n in range(copies)] for its in formulas
+        ]
+        return len(build_dag(24 * copies, copied).nodes)
+
+    used = len({one for its in formulas for one in its})
+    assert nodes(9) == nodes(1) + 8 * 2 * used
+
+
 def test_a_graph_may_be_deeper_than_python_recurses() -> None:
     formulas = [[term(one) for one in range(last)] for last in range(1, 100)]
     limit = sys.getrecursionlimit()

@@ -94,6 +94,8 @@ def open_table(table: ArrowTable) -> Opened:
             table = pa.Table.from_pandas(table, preserve_index=False)
         except (pa.ArrowException, TypeError, ValueError):
             raise TableError(("a column has values of different types; make it boolean, or leave it out",)) from None
+    if isinstance(table, pa.Table):
+        return Opened(table.schema, table.num_rows, lambda names: table.to_batches())
     if hasattr(table, "__arrow_c_stream__"):
         reader = pa.RecordBatchReader.from_stream(table)
         return Opened(reader.schema, len(table) if hasattr(table, "__len__") else None, lambda names: reader)

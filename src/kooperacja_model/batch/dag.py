@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -23,6 +23,7 @@ FALSE, TRUE = -1, -2
 """Roots of formulas that are constant."""
 
 Group = frozenset[int]
+_Member = TypeVar("_Member", bound=Hashable)
 
 
 class Term(NamedTuple):
@@ -30,6 +31,9 @@ class Term(NamedTuple):
 
     all: Group = frozenset()
     any: frozenset[Group] = frozenset()
+
+
+_CONSTANT: Mapping[frozenset[Term], int] = {frozenset(): FALSE, frozenset({Term()}): TRUE}
 
 
 @frozen
@@ -58,27 +62,28 @@ def build_dag(literals: int, formulas: Sequence[Iterable[Term]]) -> Dag:
         literals: how many literals there are; terms hold numbers below it.
         formulas: the terms of each formula; no term makes it false, an empty term makes it true.
     """
-    cleaned = [_without_absorbed(terms) for terms in _split(formulas)]
-    return _Assembly(literals, _factored(cleaned)).dag()
+    given = [frozenset(formula) for formula in formulas]
+    cleaned = {formula: frozenset(_without_absorbed(_split(formula))) for formula in dict.fromkeys(given)}
+    made = [formula for formula in dict.fromkeys(cleaned.values()) if formula not in _CONSTANT]
+    assembly = _Assembly(literals, made)
+    root = {**_CONSTANT, **dict(zip(made, assembly.roots(), strict=True))}
+    return Dag(literals, tuple(assembly.nodes), tuple(root[cleaned[formula]] for formula in given))
 
 
 # -- simpler terms -------------------------------------------------------------------------------
 
 
-def _split(formulas: Sequence[Iterable[Term]]) -> list[set[Term]]:
-    """The formulas with each term simplified, and a term that is but one group split into its literals."""
-    found = []
-    for formula in formulas:
-        terms: set[Term] = set()
-        for term in formula:
-            term = _simpler(term)
-            if not term.all and len(term.any) == 1:
-                (group,) = term.any
-                terms |= {Term(frozenset({literal})) for literal in group}
-            elif all(term.any):
-                terms.add(term)
-        found.append(terms)
-    return found
+def _split(formula: Iterable[Term]) -> set[Term]:
+    """The terms of a formula, each simplified, and a term that is but one group split into its literals."""
+    terms: set[Term] = set()
+    for term in formula:
+        term = _simpler(term)
+        if not term.all and len(term.any) == 1:
+            (group,) = term.any
+            terms |= {Term(frozenset({literal})) for literal in group}
+        elif all(term.any):
+            terms.add(term)
+    return terms
 
 
 def _simpler(term: Term) -> Term:
@@ -89,69 +94,47 @@ def _simpler(term: Term) -> Term:
 
 
 def _without_absorbed(terms: set[Term]) -> set[Term]:
-    """The terms that are not stronger than another one of them."""
-    kept: set[Term] = set()
-    by_literal: dict[int, list[Term]] = defaultdict(list)
-    only_groups: list[Term] = []
-    for term in sorted(terms, key=_weaker_first):
-        weaker = [other for literal in term.all for other in by_literal[literal]] + only_groups
-        if any(_implies(term, other) for other in weaker):
-            continue
-        kept.add(term)
-        if term.all:
-            by_literal[min(term.all)].append(term)
-        else:
-            only_groups.append(term)
-    return kept
+    """The terms that are not stronger than another one of them.
 
-
-def _weaker_first(term: Term) -> tuple[int, int, list[int], list[list[int]]]:
-    return len(term.all) + len(term.any), -sum(map(len, term.any)), *_order(term)
-
-
-def _implies(term: Term, other: Term) -> bool:
-    return other.all <= term.all and all(
-        group & term.all or any(mine <= group for mine in term.any) for group in other.any
-    )
-
-
-def _factored(formulas: list[set[Term]]) -> list[set[Term]]:
-    """The formulas with terms joined that always stand together and differ in one literal only.
-
-    `a & b | a & c` becomes `a & (b | c)` where no formula holds one of the two without the other.
+    A term is stronger than another if each part of that one holds all literals of some part of it. So the other is
+    found under any literal of such a part: each term is noted under all literals of its rarest part.
     """
-    users: dict[Term, list[int]] = defaultdict(list)
-    for number, terms in enumerate(formulas):
-        for term in terms:
-            users[term].append(number)
-    together: dict[tuple[int, ...], list[Term]] = defaultdict(list)
-    for term, its in users.items():
-        together[tuple(its)].append(term)
-    for numbers, alike in together.items():
-        for old, new in _joined(alike):
-            for number in numbers:
-                formulas[number] -= old
-                formulas[number].add(new)
-    return formulas
+    if Term() in terms:
+        return {Term()}
+    parts = {term: _parts(term) for term in terms}
+    often = Counter(literal for its in parts.values() for part in its for literal in part)
+    by_literal: dict[int, list[Term]] = defaultdict(list)
+    for term, its in parts.items():
+        for literal in min(its, key=lambda part: sum(often[literal] for literal in part)):
+            by_literal[literal].append(term)
+
+    def is_stronger(term: Term) -> bool:
+        found = {other for part in parts[term] for other in by_literal[min(part, key=often.__getitem__)]}
+        return any(all(any(mine <= part for mine in parts[term]) for part in parts[other]) for other in found - {term})
+
+    return {term for term in terms if not is_stronger(term)}
 
 
-def _joined(terms: list[Term]) -> Iterator[tuple[set[Term], Term]]:
-    left = set(terms)
+def _joined(terms: list[Term]) -> set[Term]:
+    """Terms of one formula, those joined that differ in one part only.
+
+    `a & b | a & c` becomes `a & (b | c)`.
+    """
+    joined = set(terms)
     while True:
-        rests: dict[Term, set[Term]] = defaultdict(set)
-        for term in left:
+        rests: dict[Term, list[Term]] = defaultdict(list)
+        for term in joined:
             for part in _parts(term):
-                rests[_less(term, part)].add(term)
-        rests = {rest: its for rest, its in rests.items() if len(its) > 1 and (rest.all or rest.any)}
-        if not rests:
-            return
-        rest = max(rests, key=lambda rest: (len(rests[rest]), _order(rest)))
-        old = rests[rest]
-        group = frozenset(
-            literal for term in old for part in _parts(term) if _less(term, part) == rest for literal in part
-        )
-        left -= old
-        yield old, _simpler(Term(rest.all, rest.any | {group}))
+                rests[_less(term, part)].append(term)
+        found = [(len(its), rest) for rest, its in rests.items() if len(its) > 1 and rest != Term()]
+        if not found:
+            return joined
+        for _, rest in sorted(found, key=lambda it: (it[0], _order(it[1])), reverse=True):
+            old = [term for term in rests[rest] if term in joined]
+            if len(old) > 1:
+                parts = [part for term in old for part in _parts(term) if _less(term, part) == rest]
+                joined.difference_update(old)
+                joined |= _split([Term(rest.all, rest.any | {frozenset().union(*parts)})])
 
 
 def _parts(term: Term) -> list[Group]:
@@ -169,31 +152,54 @@ def _order(term: Term) -> tuple[list[int], list[list[int]]]:
 # -- shared pairs --------------------------------------------------------------------------------
 
 
-def _pairs(sets: list[set[int]], first: int) -> list[tuple[int, int]]:
-    """Replace the pair that most sets have in common by a new number, again and again.
-
-    Numbers from `first` stand for the pairs in the order of the result; `sets` are changed.
-    """
-    counts: Counter[tuple[int, int]] = Counter()
-    holders: dict[int, set[int]] = defaultdict(set)
-    for index, members in enumerate(sets):
+def _holders(sets: Sequence[Iterable[_Member]]) -> dict[_Member, list[int]]:
+    """For each member the numbers of the sets that hold it."""
+    found: dict[_Member, list[int]] = defaultdict(list)
+    for number, members in enumerate(sets):
         for member in members:
-            holders[member].add(index)
-        counts.update(combinations(sorted(members), 2))
-    heap = [(-count, pair) for pair, count in counts.items() if count > 1]
-    heapq.heapify(heap)
+            found[member].append(number)
+    return found
+
+
+def _pairs(sets: list[set[int]], first_pair: int) -> list[tuple[int, int]]:
+    """Replace pairs that sets have in common by new numbers.
+
+    Members that are always together go first, then the pair that most sets hold, again and again.
+
+    Args:
+        sets: are changed.
+        first_pair: numbers from here on stand for the pairs in the order of the result.
+    """
     found: list[tuple[int, int]] = []
+    alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for member, numbers in sorted(_holders(sets).items()):
+        alike[tuple(numbers)].append(member)
+    for together, (last, *others) in alike.items():
+        for number in together if others else ():
+            sets[number] -= {last, *others}
+        for other in others:
+            found.append((last, other))
+            last = first_pair + len(found) - 1
+        for number in together if others else ():
+            sets[number].add(last)
+
+    counts = Counter(pair for members in sets for pair in combinations(sorted(members), 2))
+    holders = {member: set(numbers) for member, numbers in _holders(sets).items()}
+    heap = [(-count, -second, -first) for (first, second), count in counts.items() if count > 1]
+    heapq.heapify(heap)
     while heap:
-        count, pair = heapq.heappop(heap)
+        count, second, first = heapq.heappop(heap)
+        pair = -first, -second
         if counts[pair] != -count:
             if counts[pair] > 1:
-                heapq.heappush(heap, (-counts[pair], pair))
+                heapq.heappush(heap, (-counts[pair], second, first))
             continue
-        new = first + len(found)
+        new = first_pair + len(found)
         found.append(pair)
+        holders[new] = holders[pair[0]] & holders[pair[1]]
         fresh: set[tuple[int, int]] = set()
-        for index in holders[pair[0]] & holders[pair[1]]:
-            members = sets[index]
+        for number in holders[new]:
+            members = sets[number]
             members.difference_update(pair)
             for member in members:
                 for gone in pair:
@@ -201,53 +207,59 @@ def _pairs(sets: list[set[int]], first: int) -> list[tuple[int, int]]:
                 counts[member, new] += 1
                 fresh.add((member, new))
             members.add(new)
-            holders[new].add(index)
-            for gone in pair:
-                holders[gone].discard(index)
+        for gone in pair:
+            holders[gone] -= holders[new]
         counts[pair] = 0
-        for other in fresh:
-            if counts[other] > 1:
-                heapq.heappush(heap, (-counts[other], other))
+        for one, other in fresh:
+            if counts[one, other] > 1:
+                heapq.heappush(heap, (-counts[one, other], -other, -one))
     return found
 
 
 class _Assembly:
-    """Formulas, their terms and their groups as sets of numbers, from which the nodes are made.
+    """Formulas and what they are made of as sets of numbers, from which the nodes are made.
 
-    On the level of ORs a number is a literal, a term or a shared pair; on the level of ANDs it is a
-    literal, a group or a shared pair.
+    On the level of ORs a number is a literal, a term, a bundle of terms that are always together, or a shared pair; on
+    the level of ANDs it is a literal, a group or a shared pair.
     """
 
-    def __init__(self, literals: int, formulas: list[set[Term]]) -> None:
-        self.literals = literals
-        ordered = sorted({term for terms in formulas for term in terms}, key=_order)
+    def __init__(self, literals: int, formulas: Sequence[frozenset[Term]]) -> None:
+        alike: dict[tuple[int, ...], list[Term]] = defaultdict(list)
+        for term, its in _holders(formulas).items():
+            alike[tuple(its)].append(term)
+        bundles = [_joined(its) for its in alike.values()]
+        ordered = sorted({term for bundle in bundles for term in bundle}, key=_order)
         terms = [term for term in ordered if len(term.all) + len(term.any) > 1]
-        groups = sorted({group for term in ordered for group in term.any}, key=sorted)
+        groups = sorted({group for term in terms for group in term.any}, key=sorted)
         term_number = {term: number for number, term in enumerate(terms, literals)}
         group_number = {group: number for number, group in enumerate(groups, literals)}
-        self.groups = [set(group) for group in groups]
+
+        self.literals = literals
         self.terms = [set(term.all) | {group_number[group] for group in term.any} for term in terms]
-        self.formulas = [
-            {term_number.get(term, min(term.all, default=-1)) for term in its if term != Term()} for its in formulas
-        ]
-        self.true = [Term() in its for its in formulas]
-        self.first = {OR: literals + len(terms), AND: literals + len(groups)}
+        self.groups = [set(group) for group in groups]
+        self.bundles = [{term_number.get(term, min(term.all, default=-1)) for term in bundle} for bundle in bundles]
+        self.formulas: list[set[int]] = [set() for _ in formulas]
+        for number, (holders, members) in enumerate(zip(alike, self.bundles, strict=True), literals + len(terms)):
+            for holder in holders:
+                self.formulas[holder] |= {number} if len(members) > 1 else members
+        self.first = {OR: literals + len(terms) + len(bundles), AND: literals + len(groups)}
+        large = [members for members in self.bundles if len(members) > 1]
         self.pairs = {
-            OR: _pairs(self.groups + self.formulas, self.first[OR]),
+            OR: _pairs(self.groups + large + self.formulas, self.first[OR]),
             AND: _pairs(self.terms, self.first[AND]),
         }
         self.made: dict[tuple[int, int], int] = {}
         self.nodes: list[tuple[int, int, int]] = []
         self.ids: dict[tuple[int, int, int], int] = {}
 
-    def dag(self) -> Dag:
-        """The graph."""
+    def roots(self) -> list[int]:
+        """Make all nodes; the id of each formula."""
         roots = []
-        for members, true in zip(self.formulas, self.true, strict=True):
+        for members in self.formulas:
             for member in sorted(members):
                 self._make(OR, member)
-            roots.append(TRUE if true else self._chain(OR, members) if members else FALSE)
-        return Dag(self.literals, tuple(self.nodes), tuple(roots))
+            roots.append(self._chain(OR, members))
+        return roots
 
     def _make(self, level: int, number: int) -> None:
         """Make the nodes of a number and of all that it is made of."""
@@ -268,7 +280,10 @@ class _Assembly:
             return level, ()
         if number >= self.first[level]:
             return level, self.pairs[level][number - self.first[level]]
-        return (AND, self.terms[number - self.literals]) if level == OR else (OR, self.groups[number - self.literals])
+        number -= self.literals
+        if level == AND:
+            return OR, self.groups[number]
+        return (AND, self.terms[number]) if number < len(self.terms) else (OR, self.bundles[number - len(self.terms)])
 
     def _chain(self, level: int, members: Iterable[int]) -> int:
         first, *others = (self.made[level, member] for member in sorted(members))
@@ -277,6 +292,8 @@ class _Assembly:
         return first
 
     def _node(self, operation: int, first: int, second: int) -> int:
+        if first == second:
+            return first
         key = (operation, first, second)
         if key not in self.ids:
             self.ids[key] = self.literals + len(self.nodes)

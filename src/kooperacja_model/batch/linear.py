@@ -8,7 +8,7 @@ whatever depends only on facts without unknowns is walked once: both planes are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -130,10 +130,25 @@ class _Planes:
         while pairs:
             most = Counter(one for pair in pairs for one in pair).most_common()
             one = min(one for one, count in most if count == most[0][1])
-            others = [a + b - one for a, b in pairs if one in (a, b)]
-            terms.append(self.both(self.given[one], self.any(self.given[other] for other in others)))
+            others = [self.given[a + b - one] for a, b in pairs if one in (a, b)]
+            terms.append(self.both(self.given[one], self._any_of(others, self.given[one ^ 1])))
             pairs = [pair for pair in pairs if one not in pair]
         return self.any(terms)
+
+    def _any_of(self, members: Sequence[int], harmless: int) -> int:
+        """OR of some expressions, made from ORs that are there already; `harmless` may be in it too."""
+        holds = {one: {one} for one in (*members, harmless)}
+        for number, what in enumerate(self.made):
+            if not isinstance(what, Input):
+                operation, first, second = what
+                if operation == OR and first in holds and second in holds:
+                    holds[number] = holds[first] | holds[second]
+        total, left = FALSE, set(members)
+        while left:
+            largest = max(holds, key=lambda one: len(holds[one] & left))
+            total = self.either(total, largest)
+            left -= holds[largest]
+        return total
 
     # -- formulas ----------------------------------------------------------------------------
 
@@ -153,7 +168,11 @@ class _Planes:
         return self.difference(possible, certain)
 
     def node(self, root: int, possible: bool) -> int:
-        """A node of the graph on one of the two planes."""
+        """A node of the graph on one of the two planes.
+
+        Of two operands the one that was made later is worked out first: it is the longer one as a rule, and the shorter
+        one then waits for nothing.
+        """
         dag = self.program.dag
         done = self.nodes[possible]
         done.update({FALSE: FALSE, TRUE: TRUE})
@@ -169,7 +188,7 @@ class _Planes:
                 if first in done and second in done:
                     done[one] = (self.both if operation == AND else self.either)(done[first], done[second])
                 else:
-                    open_ += [operand for operand in (second, first) if operand not in done]
+                    open_ += [operand for operand in (first, second) if operand not in done]
         return done[root]
 
     # -- operations --------------------------------------------------------------------------
@@ -233,12 +252,11 @@ class _Planes:
         inputs = [one for one in needed if isinstance(self.made[one], Input) and one != self.ones]
         register = {one: number for number, one in enumerate([*inputs, self.ones])}
         first_result = len(register)
-        first_temporary = first_result + len(results)
+        last = {operand: one for one in needed for operand in self._operands(one)}
+        made = {one: first_result + number for one, number in results.items() if self._operands(one)}
+        register |= self._in_place(made, needed, last)
 
-        last: dict[int, int] = {}
-        for one in needed:
-            for operand in self._operands(one):
-                last[operand] = one
+        first_temporary = first_result + len(results)
         free: list[int] = []
         temporaries = 0
         operations: list[tuple[int, int, int, int]] = []
@@ -249,16 +267,13 @@ class _Planes:
             for operand in dict.fromkeys(operands):
                 if last[operand] == one and register[operand] >= first_temporary:
                     free.append(register[operand])
-            if one in results:
-                target = first_result + results[one]
-            elif free:
-                target = free.pop()
-            else:
-                target = first_temporary + temporaries
-                temporaries += 1
-            what = self.made[one]
-            operations.append((what[0], register[operands[0]], register[operands[1]], target))
-            register[one] = target
+            if one not in register:
+                if not free:
+                    free.append(first_temporary + temporaries)
+                    temporaries += 1
+                register[one] = free.pop()
+            first, second = (register[operand] for operand in operands)
+            operations.append((self.made[one][0], first, second, register[one]))
         for one, number in results.items():
             if not self._operands(one):
                 operations.append((OR, register[one], register[one], first_result + number))
@@ -271,6 +286,21 @@ class _Planes:
             tuple(rows[root] for root in roots),
             rows[conflict],
         )
+
+    def _in_place(self, results: Mapping[int, int], needed: Sequence[int], last: Mapping[int, int]) -> dict[int, int]:
+        """The registers of the results, and of what is used for the last time to make them.
+
+        A result is built up in its own register as far as that goes: an operation that writes where it reads
+        needs less of the cache.
+        """
+        register = dict(results)
+        for one in reversed(needed):
+            if one in register:
+                ending = [operand for operand in self._operands(one) if last[operand] == one]
+                heirs = [operand for operand in ending if self._operands(operand) and operand not in register]
+                if heirs:
+                    register[min(heirs)] = register[one]
+        return register
 
     def _operands(self, one: int) -> tuple[int, ...]:
         what = self.made[one]
