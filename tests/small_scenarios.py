@@ -7,13 +7,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kooperacja_model import Commune, load_models, make_case, recommend_case
+import pyarrow.parquet as pq
+from attrs import evolve
+
+from kooperacja_model import Commune, load_models, load_scenario, make_case, recommend_case
 from kooperacja_model.case import Case
 from kooperacja_model.network import LocalNetwork
 from kooperacja_model.provenance import Label, Table
 from kooperacja_model.reading.files import load_network, load_population, load_rules
 from kooperacja_model.recommendation import Recommendation
-from kooperacja_model.scenario import CommuneChoice, Grouping, ListedCommune, Scenario, Variant, run_scenario
+from kooperacja_model.scenario import (
+    CommuneChoice,
+    Grouping,
+    ListedCommune,
+    Scenario,
+    Variant,
+    run_scenario,
+    write_families,
+)
 from kooperacja_model.simulation.counting import BASE
 from kooperacja_model.simulation.families import FamilyGenerator
 from kooperacja_model.simulation.networks import Networks
@@ -94,3 +105,39 @@ def network_of(place: int, variant: Variant) -> LocalNetwork:
     commune = result().communes[place]
     assert commune.model is not None
     return networks().network(commune, load_models()[variant.model or commune.model], variant)
+
+
+def as_bytes(found: ScenarioResult, pictures: bool = False) -> dict[str, bytes]:
+    """All that comes out: the files, and every number before small ones are left out."""
+    numbers = {
+        f"{key}.{name}": getattr(counts, name).tobytes()
+        for key, counts in found.counts.items()
+        for name in ("families", "demand", "gaps", "short", "changed", "coverage_changed")
+    }
+    teams = repr(found.teams).encode()
+    return {**found.files("en", pictures), **numbers, "teams": teams, "rows": repr(found.rows).encode()}
+
+
+def some_scenario(name: str, folder: Path) -> Scenario:
+    """A scenario that is worth counting elsewhere: a powiat, changes of every kind, or families of a table."""
+    if name == "powiat":
+        return evolve(load_scenario(ROOT / "examples/scenarios/powiat.yaml"), households=9_000, teams=20)
+    given = scenario(teams=20)
+    if name == "table":
+        write_families(given, folder / "families.parquet")
+        rows = pq.read_table(folder / "families.parquet")
+        pq.write_table(rows, folder / "families.parquet", row_group_size=60)
+        return evolve(given, table=str(folder / "families.parquet"))
+    return given
+
+
+def demand_by_commune(found: ScenarioResult, variant: str, model: str | None = None) -> dict[str, dict[str, int]]:
+    """By commune what is counted of a variant, of the communes with one model or all of them, and how many families."""
+    counts = found.counts[variant]
+    return {
+        commune.code.text: dict(zip(("families", *found.names), (families, *demand), strict=True))
+        for commune, families, demand in zip(
+            found.communes, counts.families.tolist(), counts.demand.tolist(), strict=True
+        )
+        if families and model in (None, commune.model)
+    }

@@ -37,12 +37,13 @@ def commune(code: str, households: int, in_need: float = 1.0) -> SimulatedCommun
     return SimulatedCommune(found, None, CommuneClass.of(found), "rural", households, in_need)
 
 
+COLUMNS = ("commune", "number", "facts", "reasons", "lot")
+
+
 def drawn(population: Population, communes: list[SimulatedCommune], seed: int = 1, rows: int = 10_000) -> DrawnFamilies:
     """All families of some communes in one piece."""
     blocks = list(FamilyGenerator(population, seed).blocks(communes, range(len(communes)), rows))
-    return DrawnFamilies(
-        *(np.concatenate([getattr(block, name) for block in blocks]) for name in ("commune", "facts", "reasons", "lot"))
-    )
+    return DrawnFamilies(*(np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMNS))
 
 
 @cache
@@ -227,8 +228,7 @@ def test_what_follows_from_a_need_is_present_whatever_is_drawn() -> None:
 
 
 def same(first: DrawnFamilies, second: DrawnFamilies) -> bool:
-    names = ("commune", "facts", "reasons", "lot")
-    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in names)
+    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in COLUMNS)
 
 
 def test_the_families_do_not_depend_on_how_many_are_drawn_at_a_time() -> None:

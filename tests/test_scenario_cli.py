@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,31 @@ def test_the_same_run_writes_the_same_bytes(run: Run, tmp_path: Path) -> None:
     assert len(one) == 5
 
 
+def test_two_processes_write_the_same_bytes_as_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        "format: kooperacja_model/scenario/1\nlabel: {pl: a, en: b}\nseed: 1\nmodel: rural\nteams: 3\n", "utf-8"
+    )
+    outputs = []
+    for number in ("1", "2"):
+        words = ("run", "s.yaml", "--families", "2000", "--out", number, "--no-pictures", "--processes", number)
+        code, out, err = run(*words)
+        assert (code, err) == (0, "")
+        outputs.append(out.replace(f"{number}: ", ""))
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "12")
+    assert one == two
+    assert outputs[0] == outputs[1]
+
+
+def test_a_process_that_dies_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kooperacja_model.simulation.counting.BlockCounter.__reduce__", lambda self: (os._exit, (1,)))
+    code, out, err = run("run", POWIAT, "--families", "500", "--no-pictures", "--processes", "2")
+    assert (code, out) == (2, "")
+    assert err == (
+        "kooperacja: a process ended before it had counted its families, perhaps for want of memory; "
+        "use fewer with --processes\n"
+    )
+
+
 def test_the_communes_of_a_register_are_used(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(
         "format: kooperacja_model/scenario/1\nlabel: {pl: a, en: b}\nseed: 1\nmodel: rural\nby: [commune]\n", "utf-8"
@@ -88,6 +114,7 @@ def test_families_are_written_as_a_table(run: Run, tmp_path: Path) -> None:
             "--families: it is not a whole number above 0; write for example 100000",
         ),
         (("run", POWIAT, "--families", "0"), "--families: it is not a whole number above 0; write for example 100000"),
+        (("run", POWIAT, "--processes", "0"), "--processes: it is not a number above 0; leave it out for one process"),
         (("run", "none.yaml"), "none.yaml: cannot be opened"),
         (("run", POWIAT, "--terc", TERC), "is not in the TERC file; correct the code"),
     ],

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from small_scenarios import (
 )
 
 from kooperacja_model import Commune, Strength, load_catalogue, load_models, load_terc
-from kooperacja_model.case import Case
+from kooperacja_model.batch.candidates import LocalCandidates
+from kooperacja_model.batch.demands import Demands, compile_demands
+from kooperacja_model.batch.team_solver import TeamSolver
 from kooperacja_model.commune import VOIVODESHIPS
 from kooperacja_model.errors import CommuneError, KooperacjaError, ScenarioError, TableError
 from kooperacja_model.population import CommuneClass
@@ -47,6 +49,7 @@ from kooperacja_model.simulation.communes import communes_of_the_country
 from kooperacja_model.simulation.counting import BASE
 from kooperacja_model.simulation.networks import Networks
 from kooperacja_model.simulation.result import Row, ScenarioResult
+from kooperacja_model.simulation.sample import Sample
 from kooperacja_model.simulation.summary import number
 from kooperacja_model.team import propose_team
 
@@ -458,6 +461,96 @@ def test_teams_of_the_sample_are_those_of_propose_team() -> None:
         assert sizes.unproven == 0
 
 
+def test_all_teams_of_all_variants_are_those_of_propose_team() -> None:
+    found = run_scenario(scenario(teams=10_000, households=3_000))
+    expected: dict[tuple[str, CommuneClass], Counter[tuple[int, int]]] = {}
+    for place, case in families_one_by_one(found):
+        for variant in variants_of(found):
+            team = propose_team(advice_for(found, place, case, variant), network_of(place, variant))
+            pair = len(team.members), sum(member.outside for member in team.members)
+            expected.setdefault((variant.key, found.communes[place].kind), Counter())[pair] += 1
+    assert expected == {
+        (sizes.variant, sizes.kind): Counter(zip(sizes.members, sizes.outside, strict=True)) for sizes in found.teams
+    }
+    assert len(expected) == 5 * len({commune.kind for commune in found.communes})
+
+
+def test_many_teams_may_be_searched_with_numba_and_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool | None] = []
+
+    def solver(demands: Demands, networks: Iterable[LocalCandidates], compiled: bool | None) -> TeamSolver:
+        asked.append(compiled)
+        return TeamSolver(demands, networks, compiled=compiled)
+
+    given = scenario(teams=6, variants=Table({"city": variants_of(result())[4]}))
+    monkeypatch.setattr("kooperacja_model.simulation.teams.TeamSolver", solver)
+    for least, expected in ((1, None), (10**6, False)):
+        monkeypatch.setattr("kooperacja_model.simulation.teams.COMPILED_FROM", least)
+        asked.clear()
+        assert run_scenario(given).teams == with_teams().teams
+        assert asked == [expected] * 4
+
+
+def changed(change: str, key: str) -> Variant:
+    """A variant that closes or adds a type."""
+    label = Label("a", "b")
+    return Variant("x", label, close=(key,)) if change == "close" else Variant("x", label, add=(key,))
+
+
+JOINT = ("social_assistance_centre", "social_services_centre", "pcpr", "municipal_office")
+"""Types that are others as well."""
+
+
+@pytest.mark.parametrize("change", ["close", "add"])
+@pytest.mark.parametrize("key", [*JOINT, "night_shelter"])
+def test_the_institutions_ready_for_teams_are_those_of_the_network(change: str, key: str) -> None:
+    communes = [c for c in communes_of_the_country(load_population()) if c.code.voivodeship in ("02", "14")]
+    cities = [c for c in communes if c.code.has_powiat_rights]
+    warszawa = next(c for c in cities if c.code.text == "1465011")
+    chosen = [communes[0], communes[60], *cities[:2], warszawa]
+    demands = compile_demands(load_models()["city"])
+    ready = country_networks().candidates(chosen, demands, changed(change, key))
+    for commune, found in zip(chosen, ready, strict=True):
+        network = country_networks().network(commune, load_models()["city"], changed(change, key))
+
+        def those(bits: int, keys: tuple[str, ...] = found.keys) -> set[str]:
+            return {key for place, key in enumerate(keys) if bits >> place & 1}
+
+        able = network.eligible
+        for place, (pair, bits) in enumerate(zip(demands.pairs, found.named, strict=True)):
+            its = set(network.holders[pair.competence]).intersection(network.of_type[pair.type])
+            assert those(bits) == its & able
+            assert bool(found.somebody >> place & 1) == bool(its)
+        for competence, bits in zip(demands.required, found.holders, strict=True):
+            assert those(bits) == able.intersection(network.holders[competence])
+        for competence, bits in zip(demands.advised, found.advisers, strict=True):
+            assert those(bits) == able.intersection(network.holders[competence])
+        for kind, bits in zip(demands.mandated, found.seats, strict=True):
+            assert those(bits) == able.intersection(network.of_type[kind])
+        assert those(found.far) == network.outside
+        assert found.agreed == 0
+
+
+@pytest.mark.parametrize("change", ["close", "add"])
+@pytest.mark.parametrize("key", JOINT)
+def test_in_bits_and_in_networks_the_same_is_held_where_institutions_are_joint(change: str, key: str) -> None:
+    cities = [c for c in communes_of_the_country(load_population()) if c.code.has_powiat_rights]
+    variant = changed(change, key)
+    held = country_networks().held(cities, variant)
+    for row, commune in zip(held.tolist(), cities, strict=True):
+        holders = country_networks().network(commune, load_models()["city"], variant).holders
+        assert row == [bool(holders[key]) for key in load_catalogue().competences]
+
+
+def test_where_the_joint_institution_closes_as_one_it_stays_as_the_other() -> None:
+    opened = Variant("x", Label("a", "b"), close=("social_services_centre",))
+    closed = evolve(opened, close=("social_services_centre", "social_assistance_centre"))
+    for city in (c for c in communes_of_the_country(load_population()) if c.code.has_joint_ops_and_pcpr):
+        before, after = (country_networks().network(city, load_models()["city"], its) for its in (opened, closed))
+        assert before.of_type["pcpr"] == before.of_type["social_assistance_centre"] == ("social_assistance_centre",)
+        assert (after.of_type["pcpr"], after.of_type["social_assistance_centre"]) == (("pcpr",), ())
+
+
 def test_a_sample_larger_than_all_families_has_all_of_them() -> None:
     found = run_scenario(scenario(teams=1_000, households=300, variants=Table({})))
     assert {sizes.kind: len(sizes.members) for sizes in found.teams} == {
@@ -621,18 +714,26 @@ def test_the_sampled_family_of_a_table_has_its_known_answers_only(
 ) -> None:
     columns: dict[str, list[object]] = {"commune": ["1816122"] * 2, "truancy": [True] * 2, "debts": [None, False],
                                         "pregnancy": [True] * 2}  # fmt: skip
-    seen: list[Case] = []
+    seen: list[Sample] = []
 
     def look(*given: object) -> list[object]:
         sample = given[3]
-        assert isinstance(sample, dict)
-        seen.extend(family.case for families in sample.values() for family in families)
+        assert isinstance(sample, Sample)
+        seen.append(sample)
         return []
 
     monkeypatch.setattr("kooperacja_model.simulation.run.team_sizes", look)
     table_run(tmp_path / "t.parquet", columns, teams=5)
-    answers = sorted(sorted((a.circumstance.key, a.present) for a in case.answers) for case in seen)
-    assert answers == [[("debts", False), ("pregnancy", True)], [("pregnancy", True)]]
+    catalogue = load_catalogue()
+    keys = (*catalogue.needs, *catalogue.circumstances)
+    (sample,) = seen
+    answers = {
+        int(number): {key: bool(present) for key, present, known in zip(keys, its, there, strict=True) if known}
+        for number, its, there in zip(sample.number, sample.present, sample.known, strict=True)
+    }
+    absent = dict.fromkeys(catalogue.needs, False)
+    first = {**absent, "truancy": True, "pregnancy": True}
+    assert answers == {0: first, 1: {**first, "debts": False}}
 
 
 def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path) -> None:

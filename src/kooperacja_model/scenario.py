@@ -7,9 +7,10 @@ the present state. `run_scenario` works it out; it needs the extra `batch`.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -21,7 +22,7 @@ from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.provenance import Label, Place, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from kooperacja_model.reading.terc import TercRegister
     from kooperacja_model.simulation.result import ScenarioResult
@@ -30,6 +31,7 @@ __all__ = [
     "CommuneChoice",
     "Grouping",
     "ListedCommune",
+    "Mapper",
     "Scenario",
     "Towns",
     "Variant",
@@ -115,9 +117,14 @@ class Variant:
     model: str | None = None
 
     def applied(self, model: CooperationModel) -> CooperationModel:
-        """A model with the rules of this variant."""
-        without = tuple(key for key in self.without if key in model.rules)
-        return model.with_rules(self.rules.values(), without) if self.rules or without else model
+        """A model with the rules of this variant; the same object for the same model."""
+        return _applied(self, model)
+
+
+@lru_cache(maxsize=32)
+def _applied(variant: Variant, model: CooperationModel) -> CooperationModel:
+    without = tuple(key for key in variant.without if key in model.rules)
+    return model.with_rules(variant.rules.values(), without) if variant.rules or without else model
 
 
 @frozen
@@ -156,19 +163,36 @@ class Scenario:
     place: Place | None = field(default=None, eq=False, repr=False)
 
 
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
+
+
+class Mapper(Protocol):
+    """Something that calls a function for each of some things, like the built-in `map`."""
+
+    def __call__(self, function: Callable[[_Given], _Found], things: Sequence[_Given], /) -> Iterable[_Found]:
+        """What the function returns, once for each thing, in any order."""
+
+
 def run_scenario(
     scenario: Scenario,
     terc: TercRegister | None = None,
     households: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    map_blocks: Mapper = map,
 ) -> ScenarioResult:
     """Work a scenario out.
+
+    The families are counted in blocks by one function that can be sent to other processes and machines. What comes out
+    is the same, whoever calls it and in whatever order.
 
     Args:
         scenario: what to work out.
         terc: the communes of the country; without it there is a nameless one for each that there is.
         households: how many households there are, instead of what the scenario says.
         progress: called with what is being done, how much of it is done, and how much there is.
+        map_blocks: calls a function for each of some blocks of families: `map`, or the `map` of a
+            `concurrent.futures.ProcessPoolExecutor`, of Dask, of Spark. A block is a few numbers.
 
     Raises:
         ScenarioError: the scenario cannot be worked out with what is given.
@@ -177,7 +201,7 @@ def run_scenario(
     _need_numpy()
     from kooperacja_model.simulation.run import run
 
-    return run(scenario, terc, households, progress)
+    return run(scenario, terc, households, progress, map_blocks)
 
 
 def write_families(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from kooperacja_model.errors import KooperacjaError, ScenarioError
 from kooperacja_model.provenance import Lang
 from kooperacja_model.reading.files import load_scenario, load_terc
-from kooperacja_model.scenario import run_scenario, write_families
+from kooperacja_model.scenario import Mapper, run_scenario, write_families
 
 __all__ = ["scenario_app"]
 
@@ -38,14 +41,17 @@ def run(
     terc: Annotated[Path | None, _TERC] = None,
     lang: Annotated[str, typer.Option(help="pl or en.")] = "pl",
     pictures: Annotated[bool, typer.Option(help="Draw pictures; needs the extra plot.")] = True,
+    processes: Annotated[int, typer.Option(help="Processes that count families; the result is the same.")] = 1,
 ) -> None:
     """Work a scenario out; print a summary, write tables and pictures."""
     language = _language(lang)
     count = _count(families)
+    if processes < 1:
+        raise ScenarioError("--processes: it is not a number above 0; leave it out for one process")
     scenario = load_scenario(file)
     register = None if terc is None else load_terc(terc)
-    with _told() as tell:
-        result = run_scenario(scenario, register, count, tell)
+    with _told() as tell, _mapper(processes) as map_blocks:
+        result = run_scenario(scenario, register, count, tell, map_blocks)
     folder = Path(f"{file.stem}_result") if out is None else out
     written = result.write(folder, language, pictures)
     print(result.summary(language))
@@ -81,6 +87,20 @@ def _count(word: str | None) -> int | None:
     if not (digits.isascii() and digits.isdigit()) or int(digits[:12]) == 0:
         raise ScenarioError("--families: it is not a whole number above 0; write for example 100000")
     return int(digits[:12])
+
+
+@contextmanager
+def _mapper(processes: int) -> Iterator[Mapper]:
+    """The built-in `map`, or one that works in several processes."""
+    if processes == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool.map
+        except BrokenProcessPool:
+            ended = "a process ended before it had counted its families, perhaps for want of memory"
+            raise ScenarioError(f"{ended}; use fewer with --processes") from None
 
 
 @contextmanager

@@ -5,18 +5,22 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from attrs import evolve
 from random_families import random_families, wide_table
+from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
-from kooperacja_model import KooperacjaError, load_model
+from kooperacja_model import KooperacjaError, load_model, load_scenario, run_scenario, write_families
 from kooperacja_model.batch import compile_model, recommend_batch
 from kooperacja_model.batch.cluster import ClusterResult
 from kooperacja_model.batch.packed import pack_table
 from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.errors import TableError
+from kooperacja_model.simulation import run
 
 pd = pytest.importorskip("pandas")
 dd = pytest.importorskip("dask.dataframe")
@@ -113,6 +117,50 @@ class TestTheAnswersAreThoseOfOneMachine:
         by_key = computed(recommend_dask("rural", to_dask(packed), outputs=["duties"], by=["area"]))
         for model in (load_model("rural"), compile_model("rural", outputs=["duties"])):
             assert computed(recommend_dask(model, to_dask(packed), outputs=["duties"], by=["area"])).equals(by_key)
+
+
+class TestAScenario:
+    @pytest.mark.parametrize("name", ["powiat", "changes", "table"])
+    def test_gives_the_same_files(
+        self, cluster: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = some_scenario(name, tmp_path)
+        pictures = name == "powiat"
+        expected = as_bytes(run_scenario(given), pictures)
+        monkeypatch.setattr(run, "BLOCK", 100)
+        sent: list[Any] = []
+
+        def on_dask(function: Any, blocks: Any) -> Any:
+            sent.extend(cluster.map(function, blocks))
+            return cluster.gather(sent)
+
+        assert as_bytes(run_scenario(given, map_blocks=on_dask), pictures) == expected
+        assert len(sent) > 1
+
+    def test_its_families_written_as_a_table_give_its_numbers(self, tmp_path: Path, cluster: Any) -> None:
+        given = some_scenario("powiat", tmp_path)
+        found = run_scenario(given)
+        write_families(given, tmp_path / "families.parquet")
+        ddf = dd.read_parquet(tmp_path / "families.parquet", dtype_backend="pyarrow").repartition(npartitions=3)
+        for model in ("rural", "urban_rural"):
+            table = demand_of(model, ddf[ddf["model"] == model])
+            assert {row.pop("commune"): row for row in table} == demand_by_commune(found, "base", model)
+
+    def test_its_families_under_each_model_give_the_numbers_of_each_variant(self, tmp_path: Path, cluster: Any) -> None:
+        given = evolve(load_scenario(ROOT / "examples/scenarios/models.yaml"), households=30_000, teams=0)
+        found = run_scenario(given)
+        write_families(given, tmp_path / "families.parquet")
+        ddf = dd.read_parquet(tmp_path / "families.parquet", dtype_backend="pyarrow").repartition(npartitions=3)
+        for model in MODELS:
+            table = demand_of(model, ddf)
+            assert {row.pop("commune"): row for row in table} == demand_by_commune(found, f"all_{model}")
+
+
+def demand_of(model: str, ddf: Any) -> Any:
+    """What is required and advised, by commune, as rows."""
+    asked: dict[str, Any] = {"strengths": ["required", "advised"], "ignore": ["kind", "voivodeship", "model"]}
+    outputs = ["sectors", "competences", "institutions", "duties"]
+    return computed(recommend_dask(model, ddf, outputs=outputs, by=["commune"], commune="commune", **asked)).to_pylist()
 
 
 class TestPartitionsOfEverySize:

@@ -14,9 +14,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 from random_families import random_families, wide_table
+from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
-from kooperacja_model import KooperacjaError, load_catalogue, load_model
+from kooperacja_model import (
+    KooperacjaError,
+    load_catalogue,
+    load_model,
+    load_scenario,
+    run_scenario,
+    write_families,
+)
 from kooperacja_model.batch import compile_model, recommend_batch, spark
 from kooperacja_model.batch.cluster import ClusterResult, Partition
 from kooperacja_model.batch.packed import PackedFacts, pack_table
@@ -24,6 +33,7 @@ from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.batch.spark import pack_spark, recommend_spark
 from kooperacja_model.batch.tables import Missing
 from kooperacja_model.errors import TableError
+from kooperacja_model.simulation import run
 
 pytest.importorskip("pyspark")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
@@ -137,6 +147,49 @@ def exchanges(frame: Any) -> int:
     plan = frame._jdf.queryExecution().executedPlan().toString()
     assert "MapInArrow" in plan
     return len(re.findall(r"\b\w*Exchange\b", plan))
+
+
+class TestAScenario:
+    @pytest.mark.parametrize("name", ["powiat", "changes", "table"])
+    def test_gives_the_same_files(
+        self, session: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = some_scenario(name, tmp_path)
+        pictures = name == "powiat"
+        expected = as_bytes(run_scenario(given), pictures)
+        monkeypatch.setattr(run, "BLOCK", 100)
+        sent: list[Any] = []
+
+        def on_spark(function: Any, blocks: Any) -> Any:
+            sent.extend(blocks)
+            return session.sparkContext.parallelize(blocks, len(blocks)).map(function).toLocalIterator()
+
+        assert as_bytes(run_scenario(given, map_blocks=on_spark), pictures) == expected
+        assert len(sent) > 1
+
+    def test_its_families_written_as_a_table_give_its_numbers(self, tmp_path: Path, session: Any) -> None:
+        given = some_scenario("powiat", tmp_path)
+        found = run_scenario(given)
+        write_families(given, tmp_path / "families.parquet")
+        df = session.read.parquet(str(tmp_path / "families.parquet"))
+        for model in ("rural", "urban_rural"):
+            table = demand_of(model, df.where(df["model"] == model))
+            assert {row.pop("commune"): row for row in table} == demand_by_commune(found, "base", model)
+
+    def test_its_families_under_a_model_give_the_numbers_of_a_variant(self, tmp_path: Path, session: Any) -> None:
+        given = evolve(load_scenario(ROOT / "examples/scenarios/models.yaml"), households=30_000, teams=0)
+        write_families(given, tmp_path / "families.parquet")
+        table = demand_of("city", session.read.parquet(str(tmp_path / "families.parquet")))
+        expected = demand_by_commune(run_scenario(given), "all_city")
+        assert {row.pop("commune"): row for row in table} == expected
+
+
+def demand_of(model: str, df: Any) -> Any:
+    """What is required and advised, by commune, as rows."""
+    asked: dict[str, Any] = {"strengths": ["required", "advised"], "ignore": ["kind", "voivodeship", "model"]}
+    outputs = ["sectors", "competences", "institutions", "duties"]
+    result = recommend_spark(model, df, outputs=outputs, by=["commune"], commune="commune", **asked)
+    return computed(result, None).to_pylist()
 
 
 class TestTheAnswersAreThoseOfOneMachine:

@@ -1,7 +1,7 @@
 """Who of a commune's institutions can meet each bit of a demand: a network made ready for many families.
 
 An institution is a bit: the first one in key order is bit 0. Institutions that another one can always
-take the place of, without any loss, are left out: they are in no best team.
+take the place of, without any loss, are left out by `local_candidates`: they are in no best team.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kooperacja_model.batch.demands import Demands, Words
 from kooperacja_model.network import LocalNetwork
 
-__all__ = ["LocalCandidates", "Tables", "local_candidates", "tables"]
+__all__ = ["LocalCandidates", "Serving", "Tables", "local_candidates", "tables"]
 
 
 @frozen
@@ -43,24 +43,74 @@ class LocalCandidates:
     agreed: int
 
 
+@frozen
+class Serving:
+    """Institutions of communes as sets of bits, of which each commune may have other ones.
+
+    Attributes:
+        keys: keys of the institutions, sorted; bit `i` is the institution `keys[i]`.
+        pairs: for each pair of the demand who is of the type and holds the competence.
+        holders: for each required competence who holds it.
+        advisers: the same for each advised competence.
+        seats: for each mandated type who is of it.
+        able: who can be a member.
+        far: who is from outside the commune.
+        agreed: who signed an agreement.
+    """
+
+    keys: tuple[str, ...]
+    pairs: tuple[int, ...]
+    holders: tuple[int, ...]
+    advisers: tuple[int, ...]
+    seats: tuple[int, ...]
+    able: int
+    far: int
+    agreed: int
+
+    @staticmethod
+    def of(demands: Demands, network: LocalNetwork) -> Serving:
+        """The institutions of a network, for the demands of a model."""
+        keys = tuple(sorted(network.types))
+        numbers = {key: number for number, key in enumerate(keys)}
+        of_type = {key: _set(numbers, its) for key, its in network.of_type.items()}
+        holders = {key: _set(numbers, its) for key, its in network.holders.items()}
+        return Serving(
+            keys=keys,
+            pairs=tuple(of_type[kind] & holders[competence] for competence, kind in demands.pairs),
+            holders=tuple(holders[competence] for competence in demands.required),
+            advisers=tuple(holders[competence] for competence in demands.advised),
+            seats=tuple(of_type[kind] for kind in demands.mandated),
+            able=_set(numbers, network.eligible),
+            far=_set(numbers, network.outside),
+            agreed=_set(numbers, network.bound & numbers.keys()),
+        )
+
+    def only(self, there: int, near: int = 0) -> LocalCandidates:
+        """A commune that has some of the institutions.
+
+        Args:
+            there: those that it has.
+            near: those that are not from outside here, whatever `far` says.
+        """
+        able = self.able & there
+        return LocalCandidates(
+            keys=self.keys,
+            named=tuple(its & able for its in self.pairs),
+            somebody=sum(1 << bit for bit, its in enumerate(self.pairs) if its & there),
+            holders=tuple(its & able for its in self.holders),
+            advisers=tuple(its & able for its in self.advisers),
+            seats=tuple(its & able for its in self.seats),
+            far=self.far & there & ~near,
+            agreed=self.agreed & there,
+        )
+
+
 def local_candidates(demands: Demands, network: LocalNetwork) -> LocalCandidates:
     """The institutions of a network, for the demands of a model."""
-    keys = tuple(sorted(network.types))
-    numbers = {key: number for number, key in enumerate(keys)}
-    of_type = {key: _set(numbers, its) for key, its in network.of_type.items()}
-    holders = {key: _set(numbers, its) for key, its in network.holders.items()}
-    able = _set(numbers, (key for key in network.eligible if not _is_replaceable(key, network)))
-    pairs = [of_type[kind] & holders[competence] for competence, kind in demands.pairs]
-    return LocalCandidates(
-        keys=keys,
-        named=tuple(its & able for its in pairs),
-        somebody=sum(1 << bit for bit, its in enumerate(pairs) if its),
-        holders=tuple(holders[competence] & able for competence in demands.required),
-        advisers=tuple(holders[competence] & able for competence in demands.advised),
-        seats=tuple(of_type[kind] & able for kind in demands.mandated),
-        far=_set(numbers, network.outside),
-        agreed=_set(numbers, network.bound & numbers.keys()),
-    )
+    serving = Serving.of(demands, network)
+    numbers = {key: number for number, key in enumerate(serving.keys)}
+    useful = _set(numbers, (key for key in network.eligible if not _is_replaceable(key, network)))
+    return evolve(serving, able=useful).only((1 << len(serving.keys)) - 1)
 
 
 def _set(numbers: Mapping[str, int], keys: Iterable[str]) -> int:

@@ -210,8 +210,11 @@ class Families:
         faults.raise_any()
         return found
 
-    def stream(self) -> Iterator[Batch]:
+    def stream(self, first: int = 0) -> Iterator[Batch]:
         """Batches of bounded size, one after the other; ids are compared within a batch only.
+
+        Args:
+            first: number of the first row, for the reader of an error.
 
         Raises:
             TableError: values of a batch cannot be used.
@@ -221,7 +224,7 @@ class Families:
             for batch in self._table.batches(self._columns)
             for start in range(0, batch.num_rows, MAX_ROWS)
         )
-        faults = _Faults()
+        faults = _Faults(first)
         for batch in self._batches(pieces, faults):
             if self.id is not None:
                 self._check_ids([batch.ids], faults)
@@ -444,8 +447,8 @@ class _Faults:
         start: number of the first row of the batch that is looked at.
     """
 
-    def __init__(self) -> None:
-        self.start = 0
+    def __init__(self, start: int = 0) -> None:
+        self.start = start
         self._found: dict[tuple[str, str], list[int]] = {}
 
     def note(self, place: str, what: str, rows: Numbers) -> None:

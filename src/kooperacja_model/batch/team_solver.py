@@ -18,9 +18,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from kooperacja_model.batch.candidates import local_candidates, tables
+from kooperacja_model.batch.candidates import LocalCandidates, local_candidates, tables
 from kooperacja_model.batch.columns import Bytes, Evaluator, Facts
-from kooperacja_model.batch.demands import Words, compile_demands
+from kooperacja_model.batch.demands import Demands, Words, compile_demands
 from kooperacja_model.cover import Candidate, best_cover
 from kooperacja_model.model import CooperationModel
 from kooperacja_model.network import LocalNetwork
@@ -87,8 +87,8 @@ class TeamSolver:
     """Finds the best teams under one model, for families of some communes.
 
     Args:
-        model: the model.
-        networks: the institutions of each commune.
+        model: the model, or its demands.
+        networks: the institutions of each commune, or what `Serving.only` makes of them for these demands.
         basis: keep only rules with a source on one of these bases. Duties always stay.
         compiled: whether to search with numba; `None` for yes if it is installed.
         threads: threads of the compiled search; `None` for one for each processor.
@@ -112,16 +112,18 @@ class TeamSolver:
 
     def __init__(
         self,
-        model: CooperationModel,
-        networks: Iterable[LocalNetwork],
+        model: CooperationModel | Demands,
+        networks: Iterable[LocalNetwork | LocalCandidates],
         basis: Iterable[Basis | str] | None = None,
         compiled: bool | None = None,
         threads: int | None = None,
     ) -> None:
-        self.demands = compile_demands(model, basis)
+        self.demands = model if isinstance(model, Demands) else compile_demands(model, basis)
         self.compiled = find_spec("numba") is not None if compiled is None else compiled
         self._threads = (threads or os.cpu_count() or 1) if self.compiled else 1
-        self._local = tuple(local_candidates(self.demands, network) for network in networks)
+        self._local = tuple(
+            local_candidates(self.demands, its) if isinstance(its, LocalNetwork) else its for its in networks
+        )
         self._tables = tables(self.demands, self._local)
         places = {key: number for number, key in enumerate(self.demands.required)}
         self._competences = np.array([places[pair.competence] for pair in self.demands.pairs], dtype=np.int64)

@@ -11,6 +11,7 @@ need behind it, then the circumstances. What follows from a need or a circumstan
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -20,7 +21,7 @@ from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.simulation.communes import SimulatedCommune
 from kooperacja_model.simulation.reasons import reason_sets
 
-__all__ = ["CHUNK", "DrawnFamilies", "FamilyGenerator", "stream"]
+__all__ = ["CHUNK", "DrawnFamilies", "FamilyGenerator", "Part", "stream", "together"]
 
 CHUNK = 65_536
 """Families of one commune that are drawn from one stream."""
@@ -34,18 +35,51 @@ def stream(seed: int, commune: SimulatedCommune, *parts: int) -> np.random.Gener
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, int(commune.code.text), *parts))))
 
 
+class Part(NamedTuple):
+    """Families of one commune that are drawn from one stream.
+
+    Attributes:
+        commune: the place of the commune in a list.
+        number: which of the parts of the commune it is, from 0; all but the last have `CHUNK` families.
+        families: how many families it has.
+    """
+
+    commune: int
+    number: int
+    families: int
+
+
+def together(parts: Iterable[Part], rows: int) -> Iterator[tuple[Part, ...]]:
+    """Parts in groups of about so many families.
+
+    >>> parts = Part(0, 0, 5), Part(1, 0, 6), Part(2, 0, 7)
+    >>> [[part.commune for part in its] for its in together(parts, rows=10)]
+    [[0, 1], [2]]
+    """
+    waiting: list[Part] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(its.families for its in waiting) >= rows:
+            yield tuple(waiting)
+            waiting = []
+    if waiting:
+        yield tuple(waiting)
+
+
 @frozen(eq=False)
 class DrawnFamilies:
     """Some families in need, row by row.
 
     Attributes:
         commune: for each row the place of its commune in the list that was given.
+        number: for each row the number of the family in its commune, from 0.
         facts: for each row and each need and circumstance of the catalogue whether it is present.
         reasons: for each row and each reason of the population whether it is there.
         lot: a number from 0 to 1 for each row, by which samples are taken.
     """
 
     commune: NDArray[np.intp]
+    number: NDArray[np.int64]
     facts: NDArray[np.bool_]
     reasons: NDArray[np.bool_]
     lot: NDArray[np.float32]
@@ -74,6 +108,36 @@ class FamilyGenerator:
         """How many of the households of a commune are in need; drawn."""
         return int(stream(self.seed, commune, _NUMBERS).binomial(commune.households, commune.in_need))
 
+    def parts(self, communes: Sequence[SimulatedCommune], numbers: Iterable[int]) -> Iterator[Part]:
+        """The parts of some communes; only the numbers of families are drawn.
+
+        Args:
+            communes: the communes.
+            numbers: places in `communes` of those to draw.
+        """
+        for place in numbers:
+            count = self.families_in_need(communes[place])
+            for number, start in enumerate(range(0, count, CHUNK)):
+                yield Part(place, number, min(CHUNK, count - start))
+
+    def families(self, communes: Sequence[SimulatedCommune], parts: Sequence[Part]) -> DrawnFamilies:
+        """The families of some parts, one part after the other.
+
+        Args:
+            communes: the communes.
+            parts: at least one of what `parts` gives for them.
+        """
+        draws = [
+            stream(self.seed, communes[part.commune], _FAMILIES, part.number).random(
+                (part.families, self._draws), dtype=np.float32
+            )
+            for part in parts
+        ]
+        sizes = [part.families for part in parts]
+        places = np.repeat(np.array([part.commune for part in parts], dtype=np.intp), sizes)
+        numbers = [np.arange(part.families) + part.number * CHUNK for part in parts]
+        return self._families(np.concatenate(draws), places, np.concatenate(numbers), communes)
+
     def blocks(
         self, communes: Sequence[SimulatedCommune], numbers: Iterable[int], rows: int = 131_072
     ) -> Iterator[DrawnFamilies]:
@@ -84,28 +148,16 @@ class FamilyGenerator:
             numbers: places in `communes` of those to draw.
             rows: how many rows a block has, a little more or less.
         """
-        drawn: list[NDArray[np.float32]] = []
-        places: list[NDArray[np.intp]] = []
-        waiting = 0
-        for number in numbers:
-            commune = communes[number]
-            count = self.families_in_need(commune)
-            for part, start in enumerate(range(0, count, CHUNK)):
-                size = min(CHUNK, count - start)
-                random = stream(self.seed, commune, _FAMILIES, part)
-                drawn.append(random.random((size, self._draws), dtype=np.float32))
-                places.append(np.full(size, number, dtype=np.intp))
-                waiting += size
-                if waiting >= rows:
-                    yield self._families(np.concatenate(drawn), np.concatenate(places), communes)
-                    drawn, places, waiting = [], [], 0
-        if waiting:
-            yield self._families(np.concatenate(drawn), np.concatenate(places), communes)
+        return (self.families(communes, parts) for parts in together(self.parts(communes, numbers), rows))
 
     # -- one block -------------------------------------------------------------------------------
 
     def _families(
-        self, draws: NDArray[np.float32], places: NDArray[np.intp], communes: Sequence[SimulatedCommune]
+        self,
+        draws: NDArray[np.float32],
+        places: NDArray[np.intp],
+        which: NDArray[np.int64],
+        communes: Sequence[SimulatedCommune],
     ) -> DrawnFamilies:
         numbers = np.ascontiguousarray(draws.T)
         lot, which_set, numbers = numbers[0], numbers[1], numbers[2:]
@@ -116,7 +168,7 @@ class FamilyGenerator:
         self._draw_needs(facts, reasons, numbers[:count])
         kinds = np.array([_CLASSES.index(commune.kind.value) for commune in communes], dtype=np.intp)[places]
         self._draw_circumstances(facts, kinds, numbers[count:])
-        return DrawnFamilies(places, facts.T, reasons, lot)
+        return DrawnFamilies(places, which, facts.T, reasons, lot)
 
     def _draw_needs(self, facts: NDArray[np.bool_], reasons: NDArray[np.bool_], numbers: NDArray[np.float32]) -> None:
         """One need for every reason."""

@@ -15,7 +15,10 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from kooperacja_model.availability import network_from_availability
-from kooperacja_model.catalogue import InstitutionType, Presence
+from kooperacja_model.batch.candidates import LocalCandidates, Serving, local_candidates
+from kooperacja_model.batch.demands import Demands
+from kooperacja_model.catalogue import InstitutionType, PartOf, Presence
+from kooperacja_model.commune import Commune
 from kooperacja_model.errors import ScenarioError
 from kooperacja_model.model import CooperationModel
 from kooperacja_model.network import Institution, LocalNetwork, Origin
@@ -51,11 +54,13 @@ class Networks:
     def __init__(
         self, population: Population, seed: int, country: Sequence[SimulatedCommune], known: Iterable[LocalNetwork] = ()
     ) -> None:
+        self._catalogue = population.catalogue
         self.types = population.catalogue.institution_types
         self.competences = population.catalogue.competences
         self.known = {network.commune.code.text: network for network in known}
         self.rows = {commune.code.text: row for row, commune in enumerate(country)}
         self.seats, self.served = self._drawn(population, seed, country)
+        self._optional = np.array([term.availability not in _MINIMUM for term in self.types.values()], dtype=bool)
         self.holds = np.array(
             [[key in term.competences for key in self.competences] for term in self.types.values()], dtype=bool
         )
@@ -102,8 +107,7 @@ class Networks:
 
     def held(self, communes: Sequence[SimulatedCommune], variant: Variant) -> NDArray[np.bool_]:
         """For each commune and each competence whether somebody who serves the commune holds it."""
-        rows = [self.rows[commune.code.text] for commune in communes]
-        types = self._with_parts(self._changed(self.served[rows], variant), communes)
+        types = self._with_parts(self._changed(communes, variant), communes)
         held: NDArray[np.bool_] = (types.astype(np.uint8) @ self.holds.astype(np.uint8)) > 0
         for row, commune in enumerate(communes):
             if commune.code.text in self.known:
@@ -111,8 +115,9 @@ class Networks:
                 held[row] = [bool(holders[key]) for key in self.competences]
         return held
 
-    def _changed(self, served: NDArray[np.bool_], variant: Variant) -> NDArray[np.bool_]:
-        served = served.copy()
+    def _changed(self, communes: Sequence[SimulatedCommune], variant: Variant) -> NDArray[np.bool_]:
+        """The drawn types with those that a variant adds, and without those that it closes."""
+        served = self.served[[self.rows[commune.code.text] for commune in communes]]
         numbers = {key: number for number, key in enumerate(self.types)}
         served[:, [numbers[key] for key in variant.add]] = True
         served[:, [numbers[key] for key in variant.close]] = False
@@ -120,39 +125,81 @@ class Networks:
 
     def _with_parts(self, types: NDArray[np.bool_], communes: Sequence[SimulatedCommune]) -> NDArray[np.bool_]:
         """The types that institutions are as well: for which they stand, and which are a part of them."""
+        types = types.copy()
         numbers = {key: number for number, key in enumerate(self.types)}
-        joint = np.array([commune.code.has_joint_ops_and_pcpr for commune in communes], dtype=bool)
         for key, term in self.types.items():
             if term.stands_for is not None:
                 types[:, numbers[term.stands_for]] |= types[:, numbers[key]]
         for key, term in self.types.items():
             if term.part_of is not None:
-                types[:, numbers[key]] |= types[:, numbers[term.part_of.type]] & joint
+                types[:, numbers[key]] |= types[:, numbers[term.part_of.type]] & _where(term.part_of, communes)
         return types
+
+    def own(self, communes: Sequence[SimulatedCommune], variant: Variant) -> NDArray[np.bool_]:
+        """For each commune and each type whether it has a drawn institution of its own.
+
+        It has none where another institution stands for it, or is of that type as well.
+        """
+        types = self._changed(communes, variant)
+        own = types.copy()
+        numbers = {key: number for number, key in enumerate(self.types)}
+        for key, term in self.types.items():
+            if term.stands_for is not None:
+                own[:, numbers[term.stands_for]] &= ~types[:, numbers[key]]
+        everything = self._with_parts(types, communes)
+        for key, term in self.types.items():
+            if term.part_of is not None:
+                own[:, numbers[key]] &= ~(everything[:, numbers[term.part_of.type]] & _where(term.part_of, communes))
+        return own
 
     def network(self, commune: SimulatedCommune, model: CooperationModel, variant: Variant) -> LocalNetwork:
         """The network of a commune under a variant; drawn institutions have the names of their types."""
         if commune.code.text in self.known:
             return self._of_file(commune, variant)
         row = self.rows[commune.code.text]
-        served = self._changed(self.served[row : row + 1], variant)[0]
-        there = {key: bool(served[number]) for number, key in enumerate(self.types)}
-        stood = {term.stands_for for key, term in self.types.items() if there[key] and term.stands_for is not None}
-        base = network_from_availability(model, commune.code)
-        institutions = [one for key, one in base.institutions.items() if there[key] and key not in stood]
+        made = network_from_availability(model, commune.code)
+        own = self.own([commune], variant)[0]
+        institutions = []
         for number, (key, term) in enumerate(self.types.items()):
-            if there[key] and term.availability not in _MINIMUM:
+            if own[number]:
+                here = self.seats[row, number] and self._optional[number]
                 institutions.append(
-                    Institution(
+                    made.institutions.get(key)
+                    or Institution(
                         key=key,
                         name=term.label.pl,
                         types=(key,),
                         serves=(commune.code.text,),
-                        seat=commune.code if self.seats[row, number] else None,
+                        seat=commune.code if here else None,
                         origin=Origin(Basis.DESIGN),
                     )
                 )
-        return evolve(base, institutions=institutions)
+        return evolve(made, institutions=institutions)
+
+    def candidates(
+        self, communes: Sequence[SimulatedCommune], demands: Demands, variant: Variant
+    ) -> tuple[LocalCandidates, ...]:
+        """Who can be in the teams of some communes: the institutions of `network`, ready for many families."""
+        order = np.argsort([*self.types])
+        own = self.own(communes, variant)[:, order]
+        here = (self.seats & self._optional)[[self.rows[commune.code.text] for commune in communes]][:, order]
+        serving: dict[object, Serving] = {}
+        found = []
+        for row, commune in enumerate(communes):
+            if commune.code.text in self.known:
+                found.append(local_candidates(demands, self._of_file(commune, variant)))
+            else:
+                kind = tuple(commune.code.features.values())
+                if kind not in serving:
+                    serving[kind] = Serving.of(demands, self._everything(commune))
+                found.append(serving[kind].only(_number(own[row]), _number(here[row])))
+        return tuple(found)
+
+    def _everything(self, commune: SimulatedCommune) -> LocalNetwork:
+        """A network with an institution of every type, with no seat that is known."""
+        serves = (commune.code.text,)
+        institutions = [Institution(key, term.label.pl, (key,), serves) for key, term in self.types.items()]
+        return LocalNetwork("wszystkie", Commune(commune.code), institutions, [], self._catalogue)
 
     def _of_file(self, commune: SimulatedCommune, variant: Variant) -> LocalNetwork:
         network = self.known[commune.code.text]
@@ -168,6 +215,16 @@ class Networks:
                 name = self.types[key].label.pl
                 network = network.with_institution(Institution(key, name, (key,), (commune.code.text,), commune.code))
         return network
+
+
+def _number(flags: NDArray[np.bool_]) -> int:
+    """Flags as the bits of a number."""
+    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
+
+
+def _where(part: PartOf, communes: Sequence[SimulatedCommune]) -> NDArray[np.bool_]:
+    """In which communes a type is a part of another one."""
+    return np.array([commune.code.features[part.where] for commune in communes], dtype=bool)
 
 
 def _is_sure(term: InstitutionType, presence: Presence | None) -> bool:

@@ -25,7 +25,7 @@ from kooperacja_model.provenance import Lang
 from kooperacja_model.scenario import Grouping
 from kooperacja_model.simulation.counting import BASE
 from kooperacja_model.simulation.result import KINDS, Group, ScenarioResult
-from kooperacja_model.simulation.summary import number
+from kooperacja_model.simulation.summary import number, whole_percent
 
 __all__ = ["draw"]
 
@@ -155,6 +155,7 @@ def draw(result: ScenarioResult, lang: Lang) -> dict[str, bytes]:
             figure = drawing(pen)
             if figure is not None:
                 found[f"{name}.png"] = _saved(figure, "png")
+                figure.set_layout_engine("none")  # it has been laid out
                 found[f"{name}.svg"] = _saved(figure, "svg")
     return found
 
@@ -234,7 +235,7 @@ def _gaps(pen: _Pen) -> Figure | None:
         axes.barh(rows, its, left=left, color=_COLOURS[group.key], height=0.65, label=group.label.text(pen.lang))
         left += its
     for row, place in zip(rows, order, strict=True):
-        share = number(100 * totals[place] / required[place], pen.lang)
+        share = whole_percent(totals[place], required[place], pen.lang)
         text = f" {number(totals[place], pen.lang)} ({share}%)"
         axes.text(totals[place], row, text, va="center", ha="left", color=_GREY)
     axes.set_yticks(rows, [pen.name("competence", keys[place]) for place in order])
@@ -293,8 +294,8 @@ def _teams(pen: _Pen) -> Figure | None:
         share = 100 * counts / len(sizes.members)
         axes.bar(np.arange(most + 1), share, color=_COLOURS[sizes.kind.value], width=0.8)
         for size in np.flatnonzero(counts):
-            axes.text(size, share[size], f"{number(share[size], pen.lang)}", ha="center", va="bottom", fontsize=8.5,
-                      color=_GREY)  # fmt: skip
+            shown = whole_percent(counts[size], len(sizes.members), pen.lang)
+            axes.text(size, share[size], shown, ha="center", va="bottom", fontsize=8.5, color=_GREY)
         text = pen.say("mean", mean=number(float(np.mean(sizes.members)), pen.lang, 1),
                        outside=number(float(np.mean(sizes.outside)), pen.lang, 1))  # fmt: skip
         name = KINDS[sizes.kind].text(pen.lang)

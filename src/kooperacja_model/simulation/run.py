@@ -1,18 +1,19 @@
-"""Works a scenario out: draw the families block by block, run the rules of every variant, count."""
+"""Works a scenario out: which communes and blocks of families there are, what was counted of them, and the teams."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from attrs import evolve
 
 from kooperacja_model.commune import Commune
-from kooperacja_model.errors import ScenarioError
+from kooperacja_model.errors import ScenarioError, TableError
 from kooperacja_model.provenance import Table
 from kooperacja_model.reading.terc import TercRegister
-from kooperacja_model.scenario import CommuneChoice, Scenario, Towns
+from kooperacja_model.scenario import CommuneChoice, Mapper, Scenario, Towns
+from kooperacja_model.simulation.blocks import Block, TableOfFamilies, drawn_blocks
 from kooperacja_model.simulation.communes import (
     SimulatedCommune,
     communes_of_the_country,
@@ -20,9 +21,9 @@ from kooperacja_model.simulation.communes import (
     real_communes,
     with_households,
 )
-from kooperacja_model.simulation.counting import Counting
-from kooperacja_model.simulation.evaluate import FamilyBlock, TableOfFamilies, block_of_drawn, write_parquet
-from kooperacja_model.simulation.families import DrawnFamilies, FamilyGenerator
+from kooperacja_model.simulation.counting import BlockCounter, BlockCounts, Totals, variants_of
+from kooperacja_model.simulation.evaluate import write_parquet
+from kooperacja_model.simulation.families import FamilyGenerator
 from kooperacja_model.simulation.networks import Networks
 from kooperacja_model.simulation.result import ScenarioResult
 from kooperacja_model.simulation.teams import team_sizes
@@ -31,9 +32,19 @@ __all__ = ["run", "write"]
 
 Told = Callable[[str, int, int], None]
 
+BLOCK = 1 << 16
+"""Families of a block, a little more or less."""
+
+ROW_GROUP = 1 << 17
+"""Families of a row group that is written, a little more or less."""
+
 
 def run(
-    scenario: Scenario, terc: TercRegister | None = None, households: int | None = None, progress: Told | None = None
+    scenario: Scenario,
+    terc: TercRegister | None = None,
+    households: int | None = None,
+    progress: Told | None = None,
+    map_blocks: Mapper = map,
 ) -> ScenarioResult:
     """Work a scenario out; see `kooperacja_model.scenario.run_scenario`."""
     tell = progress or (lambda what, done, total: None)
@@ -45,23 +56,39 @@ def run(
         communes = with_households(communes, spread, scenario.population, households or scenario.households)
     networks = Networks(scenario.population, scenario.seed, country, scenario.networks)
     networks.check(communes)
-    counting = Counting(scenario, communes, networks)
-    expected = sum(c.households * c.in_need for c in communes) if table is None else float(table.total or 0)
-    done = 0
-    for block in _drawn(scenario, communes) if table is None else _of_table(scenario, communes, table):
-        counting.add(block)
-        done += block.facts.rows
-        tell("families", done, round(expected))
-    sample = counting.sample.families()
+    lacking = {key: ~networks.held(communes, variant) for key, variant in variants_of(scenario).items()}
+    counter = BlockCounter(scenario, communes, lacking)
+    drawn = () if table is not None else drawn_blocks(scenario, communes, counter.generator, BLOCK)
+    read = () if table is None else table.blocks(BLOCK)
+    found = _counted(counter, (*drawn, *read), tell, map_blocks)
+    teams = () if found.sample is None else team_sizes(scenario, communes, networks, found.sample, tell)
     return ScenarioResult(
         scenario=scenario,
         communes=communes,
         left_out=left_out,
         register_state=None if terc is None else terc.state,
-        names=counting.names,
-        counts=Table(counting.counts),
-        teams=tuple(team_sizes(scenario, communes, networks, sample, tell)),
+        names=counter.names,
+        counts=Table(found.counts),
+        teams=tuple(teams),
     )
+
+
+def _counted(counter: BlockCounter, blocks: Sequence[Block], tell: Told, map_blocks: Mapper) -> BlockCounts:
+    """What is counted of all blocks."""
+    totals = Totals(counter, np.arange(len(counter.communes)))
+    rows = sum(block.rows for block in blocks)
+    done = 0
+    for number, found in enumerate(map_blocks(counter, blocks) if blocks else (), 1):
+        totals.add(found)
+        done = number
+        tell("families", rows * number // len(blocks), rows)
+    if done != len(blocks):
+        raise ScenarioError(f"`map_blocks` gave {done} results for {len(blocks)} blocks; give a function like `map`")
+    everything = totals.all()
+    if everything.contradictory:
+        wrong = f"the facts of {everything.contradictory} families contradict each other; correct them"
+        raise TableError((wrong,))
+    return everything
 
 
 def write(scenario: Scenario, path: Path, terc: TercRegister | None = None, households: int | None = None) -> int:
@@ -73,7 +100,11 @@ def write(scenario: Scenario, path: Path, terc: TercRegister | None = None, hous
     spread = households_of(scenario.population, None if terc is None else country)
     communes = with_households(communes, spread, scenario.population, households or scenario.households)
     part = path.with_name(f".{path.name}.part")
-    rows = write_parquet(part, scenario, communes, _families(scenario, communes))
+    generator = FamilyGenerator(scenario.population, scenario.seed)
+    families = (
+        generator.families(communes, block.parts) for block in drawn_blocks(scenario, communes, generator, ROW_GROUP)
+    )
+    rows = write_parquet(part, scenario, communes, families)
     part.replace(path)
     return rows
 
@@ -86,6 +117,7 @@ def _country(
 ) -> tuple[SimulatedCommune, ...]:
     """All communes that are known: of the register, the scenario, the table, or else the nameless ones."""
     listed = scenario.communes.listed
+    there = () if table is None else table.communes()
     if terc is not None:
         for code in listed:
             if code not in terc.communes:
@@ -94,7 +126,7 @@ def _country(
     if listed:
         return real_communes(entry.commune for entry in listed.values())
     if table is not None:
-        return real_communes(Commune(code) for code in table.communes)
+        return real_communes(Commune(code) for code in there)
     return communes_of_the_country(scenario.population)
 
 
@@ -142,33 +174,3 @@ def _made_for(commune: Commune, scenario: Scenario) -> str | None:
         if truth or (truth is None and scenario.communes.towns is Towns.CITY):
             return key
     return None
-
-
-# -- families ------------------------------------------------------------------------------------
-
-
-def _families(scenario: Scenario, communes: Sequence[SimulatedCommune]) -> Iterator[DrawnFamilies]:
-    """Drawn families, block by block; in each block one model is used."""
-    generator = FamilyGenerator(scenario.population, scenario.seed)
-    for key in scenario.models:
-        numbers = [number for number, commune in enumerate(communes) if commune.model == key]
-        yield from generator.blocks(communes, numbers)
-
-
-def _drawn(scenario: Scenario, communes: Sequence[SimulatedCommune]) -> Iterator[FamilyBlock]:
-    return (block_of_drawn(families) for families in _families(scenario, communes))
-
-
-def _of_table(
-    scenario: Scenario, communes: Sequence[SimulatedCommune], table: TableOfFamilies
-) -> Iterator[FamilyBlock]:
-    """The families of a table; those that report no need, or whose commune is left out, have no commune."""
-    places = {commune.code.text: place for place, commune in enumerate(communes)}
-    for number, (facts, codes, which) in enumerate(table.blocks()):
-        its = np.array([places.get(code, -1) for code in codes], dtype=np.intp)
-        random = np.random.Generator(np.random.PCG64(np.random.SeedSequence((scenario.seed, number))))
-        reported = np.zeros(-(-facts.rows // 8), dtype=np.uint8)
-        for need in range(len(scenario.population.catalogue.needs)):
-            reported |= facts.values.get(need, np.uint8(0))
-        in_need = np.unpackbits(reported, count=facts.rows, bitorder="little").astype(bool)
-        yield FamilyBlock(np.where(in_need, its[which], -1), facts, random.random(facts.rows, dtype=np.float32))

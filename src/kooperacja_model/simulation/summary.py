@@ -12,7 +12,7 @@ from kooperacja_model.scenario import Grouping
 from kooperacja_model.simulation.counting import BASE
 from kooperacja_model.simulation.result import KINDS, ScenarioResult
 
-__all__ = ["number", "percent", "summary"]
+__all__ = ["number", "percent", "summary", "whole_percent"]
 
 _MOST = 10
 
@@ -105,6 +105,15 @@ def percent(part: float, whole: float, lang: Lang) -> str:
     ('12,5%', '-')
     """
     return f"{number(100 * part / whole, lang, 1)}%" if whole else "-"
+
+
+def whole_percent(part: float, whole: float, lang: Lang) -> str:
+    """A share in whole per cent, without the sign; what is there is never shown as nothing.
+
+    >>> whole_percent(1, 8, "pl"), whole_percent(1, 200, "pl"), whole_percent(0, 200, "pl")
+    ('12', '<1', '0')
+    """
+    return "<1" if 0 < part / whole <= 0.005 else number(100 * part / whole, lang)
 
 
 def summary(result: ScenarioResult, lang: Lang) -> str:
