@@ -13,7 +13,7 @@ from typing import Any
 
 import naive
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from random_cases import random_case
 from strategies import CATALOGUE, CIRCUMSTANCES, NEEDS
 
@@ -660,6 +660,8 @@ class TestEqualityAndCopies:
         assert one.hash == other.hash != model.hash
         (rule, same) = (next(iter(load_rules(tmp_path / name).values())) for name in ("a.yaml", "b.yaml"))
         assert str(rule.place) != str(same.place)
+        shown = [getattr(one, its.name) for its in fields(CooperationModel) if its.repr]
+        assert "Place(" not in repr(shown)
 
 
 FIELDS = [

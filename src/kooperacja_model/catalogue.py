@@ -66,7 +66,7 @@ class Area:
     key: str
     label: Label
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -75,7 +75,7 @@ class LevelTerm:
 
     key: str
     label: Label
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -84,7 +84,7 @@ class Availability:
 
     key: str
     label: Label
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -94,7 +94,7 @@ class Feature:
     key: str
     label: Label
     question: Label
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -105,7 +105,7 @@ class Reason:
     label: Label
     point: str
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -125,7 +125,7 @@ class Circumstance:
     implies: tuple[str, ...]
     one_of: str | None
     caution: Label | None
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -137,7 +137,7 @@ class Sector:
     area: str | None
     nearest: bool
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -147,7 +147,7 @@ class Competence:
     key: str
     label: Label
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -186,7 +186,7 @@ class InstitutionType:
     part_of: PartOf | None
     stands_for: str | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -197,7 +197,7 @@ class Profile:
     label: Label
     of: str
     competences: tuple[str, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -209,7 +209,7 @@ class Need:
     reasons: tuple[str, ...]
     implies: tuple[str, ...]
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 Term = Union[

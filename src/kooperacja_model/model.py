@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import Commune, CommuneKind
@@ -132,7 +132,7 @@ class Rule:
     advise: Table[tuple[str, ...]]
     because: Label
     sources: tuple[Source, ...]
-    place: Place
+    place: Place = field(repr=False)
 
 
 @frozen
@@ -164,7 +164,7 @@ class Duty:
     consent_note: Label | None
     force: Force
     sources: tuple[Source, ...]
-    place: Place
+    place: Place = field(repr=False)
 
     def truth(self, facts: Mapping[str, bool]) -> Truth:
         """Whether the duty fires; `None` if that depends on facts which are unknown."""
@@ -187,7 +187,7 @@ class ModelSector:
     label: Label
     sectors: tuple[str, ...]
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -238,7 +238,7 @@ class CooperationModel:
     duties: Table[Duty]
     catalogue: Catalogue
     sources: tuple[Source, ...]
-    place: Place
+    place: Place = field(repr=False)
     purpose: Table[Statement] = Table({})
     target: Table[Statement] = Table({})
     entry: Table[Statement] = Table({})
@@ -255,7 +255,7 @@ class CooperationModel:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the whole content, in hexadecimal digits; the same wherever the files lie."""
-        return content_hash(getattr(self, attribute.name) for attribute in fields(CooperationModel))
+        return content_hash(self)
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, CooperationModel) else NotImplemented

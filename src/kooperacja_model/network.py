@@ -98,7 +98,7 @@ class Institution:
     capacity: int | None = None
     distance_km: int | None = None
     origin: Origin = Origin()
-    place: Place | None = field(default=None, eq=False)
+    place: Place | None = field(default=None, eq=False, repr=False)
 
     def serves_commune(self, commune: str | TerytCode) -> bool:
         """Whether it serves a commune: itself, or its powiat, its voivodeship or the country."""
@@ -115,7 +115,7 @@ class Agreement:
     between: tuple[str, ...] = field(converter=_words)
     since: str | None = None
     origin: Origin = Origin()
-    place: Place | None = field(default=None, eq=False)
+    place: Place | None = field(default=None, eq=False, repr=False)
 
 
 E = TypeVar("E", Institution, Agreement)

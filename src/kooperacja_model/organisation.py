@@ -76,7 +76,7 @@ class Statement:
     key: str
     text: Label
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -87,7 +87,7 @@ class Principle:
     label: Label
     text: Label
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -135,7 +135,7 @@ class Body:
     tasks: Table[Statement]
     before: tuple[str, ...]
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -148,7 +148,7 @@ class Role:
     tasks: Table[Statement]
     note: Label | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -175,7 +175,7 @@ class Stage:
     duration: Duration | None
     gate: Label | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -188,7 +188,7 @@ class Document:
     signed_by: Label | None
     stage: str | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -206,7 +206,7 @@ class Figure:
     note: Label | None
     conflicts_with: tuple[str, ...]
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -217,7 +217,7 @@ class PilotCommune:
     name: str
     stage: Label
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -241,7 +241,7 @@ class PilotTeam:
     members: tuple[str, ...]
     other_members: Label | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -253,7 +253,7 @@ class Milestone:
     start: str | None
     end: str | None
     sources: tuple[Source, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -263,7 +263,7 @@ class Film:
     key: str
     label: Label
     address: str
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen

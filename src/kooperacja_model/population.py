@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
 from kooperacja_model.catalogue import Catalogue
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, CommuneKind, TerytCode
@@ -212,13 +212,13 @@ class Population:
     circumstances: Table[CircumstanceShare]
     presence: PresencePrior
     not_used: Table[Unused]
-    catalogue: Catalogue
-    place: Place
+    catalogue: Catalogue = field(repr=False)
+    place: Place = field(repr=False)
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the whole content, in hexadecimal digits; the same wherever the file lies."""
-        return content_hash(getattr(self, one.name) for one in fields(Population) if one.name != "catalogue")
+        return content_hash(self)
 
     def __eq__(self, other: object) -> bool:
         return self.hash == other.hash if isinstance(other, Population) else NotImplemented

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from enum import StrEnum
-from functools import cache
 from typing import Generic, Literal, TypeVar
 
-from attrs import field, fields, frozen, has
+from attrs import AttrsInstance, field, fields, frozen
 
 __all__ = ["Act", "Basis", "Label", "Lang", "Page", "Place", "Source", "Table", "content_hash"]
 
@@ -81,7 +80,7 @@ class Act:
     address: str | None
     text_read: bool
     passages_read: tuple[str, ...]
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -91,7 +90,7 @@ class Page:
     key: str
     address: str
     label: Label
-    place: Place = field(eq=False)
+    place: Place = field(eq=False, repr=False)
 
 
 @frozen
@@ -183,32 +182,17 @@ class Table(Mapping[str, T], Generic[T]):
         return self._ranks[key]
 
 
-def content_hash(values: Iterable[object]) -> str:
-    """SHA-256 of the content of data classes, in hexadecimal digits; where in the files it stands does not matter.
+def content_hash(its: AttrsInstance) -> str:
+    """SHA-256 of the content of a data class, in hexadecimal digits.
 
-    >>> here, there = Place("rules.yaml", 1, 1), Place("mine.yaml", 7, 3)
-    >>> content_hash([Label("szkoła", "school"), here]) == content_hash([Label("szkoła", "school"), there])
+    What a class does not show when it is printed is no content: the places in files are not.
+
+    >>> label = Label("strona", "page")
+    >>> here, there = Page("key", "address", label, Place("a", 1, 1)), Page("key", "address", label, Place("b", 7, 3))
+    >>> content_hash(here) == content_hash(there) != content_hash(Page("other", "address", label, Place("a", 1, 1)))
     True
     """
     from hashlib import sha256
 
-    return sha256(repr([_content(value) for value in values]).encode()).hexdigest()
-
-
-def _content(value: object) -> object:
-    """Plain data without places in files."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Place):
-        return None
-    if isinstance(value, Mapping):
-        return [(key, _content(its)) for key, its in value.items()]
-    if isinstance(value, tuple):
-        return [_content(its) for its in value]
-    kind = type(value)
-    return (kind.__name__, *[_content(getattr(value, name)) for name in _names(kind)]) if has(kind) else value
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
+    content = tuple(getattr(its, attribute.name) for attribute in fields(type(its)) if attribute.repr)
+    return sha256(repr(content).encode()).hexdigest()
