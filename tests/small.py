@@ -25,12 +25,23 @@ KINDS = (
     "catalogue", "duties", "rules", "model", "case", "programme", "terc", "network", "table", "hsds",
     "population", "scenario",
 )  # fmt: skip
+TABLE = "families.parquet"
+"""The only table of families that there is, as far as files of scenarios are concerned, but for one that is wrong."""
 SUFFIXES = {"terc": "csv", "table": "csv", "hsds": "json"}
 DATA = Path(__file__).parent / "data"
 Value = (
     Catalogue | Table[Duty] | Table[Rule] | CooperationModel | CaseFile | Programme | TercRegister | LocalNetwork
     | Population | Scenario
 )  # fmt: skip
+
+
+def _table_problems(path: Path, model: CooperationModel) -> tuple[str, ...]:
+    if path.name == f"wrong_{TABLE}":
+        assert model is small_model()
+        return "column 'debt' is no key; did you mean 'debts'?", "column 'truancy' is of type string; make it boolean"
+    if path != DATA / TABLE:
+        raise FileNotFoundError
+    return ()
 
 
 def small(kind: str) -> bytes:
@@ -108,7 +119,8 @@ def read(kind: str, data: bytes, file: str) -> tuple[Value | None, tuple[Problem
         population, problems = read_population(data, file, small_catalogue())
         return population, problems.sorted()
     if kind == "scenario":
-        scenario, problems = read_scenario(data, file, {"city": small_model()}, small_population(), Files(DATA))
+        files = Files(DATA, table=_table_problems)
+        scenario, problems = read_scenario(data, file, {"city": small_model()}, small_population(), files)
         return scenario, problems.sorted()
     assert kind == "case", kind
     case, problems = read_case(data, file, small_catalogue())

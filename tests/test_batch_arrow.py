@@ -14,6 +14,7 @@ import pytest
 from kooperacja_model.batch import arrow
 from kooperacja_model.batch.arrow import (
     bits_of,
+    duplicates,
     is_flag,
     is_label,
     is_list_of_texts,
@@ -91,10 +92,30 @@ class TestEverythingThatIsATableIsOpened:
 
 
 class TestWhatIsNoTableIsAnError:
-    @pytest.mark.parametrize("table", [3, None, [], {"truancy": [True]}, [1, 2], iter(())])
+    @pytest.mark.parametrize("table", [3, None, {"truancy": [True]}, [1, 2], [None], TABLE.schema])
     def test_that_says_what_to_give(self, table: Any) -> None:
         with pytest.raises(TableError, match="what was given is no table; give a pyarrow table"):
             open_table(table)
+
+    def test_nothing_at_all_as_from_a_generator_that_was_read_before(self) -> None:
+        batches = (batch for batch in TABLE.to_batches())
+        assert len(list(open_table(batches).batches([]))) == 1
+        nothing: tuple[Any, ...] = (batches, [], iter(()))
+        for empty in nothing:
+            with pytest.raises(TableError, match="no batch came; give at least one, and a generator only once"):
+                open_table(empty)
+
+    @pytest.mark.parametrize(
+        "array",
+        [pa.array([True]), pa.chunked_array([[True]]), pa.array([{"truancy": True}, None])],
+        ids=["array", "chunked array", "null rows"],
+    )
+    def test_an_array_or_rows_that_are_null(self, array: Any) -> None:
+        with pytest.raises(TableError, match="is an array and no table, or has rows that are null; give a pyarrow"):
+            open_table(array)
+
+    def test_an_array_whose_rows_are_all_there_is_a_table(self) -> None:
+        assert read(pa.array([{"truancy": True}, {"truancy": None}])) == [{"truancy": True}, {"truancy": None}]
 
     def test_a_file_that_is_missing(self, tmp_path: Path) -> None:
         with pytest.raises(TableError, match="the file cannot be opened"):
@@ -104,6 +125,84 @@ class TestWhatIsNoTableIsAnError:
         (tmp_path / "families.csv").write_text("truancy\ntrue\n", encoding="utf-8")
         with pytest.raises(TableError, match="the file is no Parquet file"):
             open_table(tmp_path / "families.csv")
+
+
+class TestBatchesThatDoNotBelongTogether:
+    FIRST = pa.record_batch({"truancy": [True], "place": ["a"]})
+
+    @pytest.mark.parametrize(
+        ("other", "problem"),
+        [
+            (
+                pa.record_batch({"truancy": [True]}),
+                "batch 2, counted from 0, differs from the first in 'place'; give all",
+            ),
+            (
+                pa.record_batch({"truancy": ["yes"], "plaice": ["a"]}),
+                "batch 2, counted from 0, differs from the first in 'place', 'plaice', 'truancy'; give all",
+            ),
+            (
+                FIRST.select(["place", "truancy"]),
+                "batch 2, counted from 0, differs from the first in the order of columns; give",
+            ),
+            (5, "batch 2, counted from 0, is no pyarrow record batch; give nothing else"),
+            (None, "batch 2, counted from 0, is no pyarrow record batch; give nothing else"),
+            (TABLE, "batch 2, counted from 0, is no pyarrow record batch; give nothing else"),
+        ],
+        ids=["fewer", "others", "order", "number", "none", "table"],
+    )
+    def test_are_an_error_when_they_come(self, other: Any, problem: str) -> None:
+        batches = iter(open_table([self.FIRST, self.FIRST, other]).batches([]))
+        assert [next(batches), next(batches)] == [self.FIRST, self.FIRST]
+        with pytest.raises(TableError) as caught:
+            next(batches)
+        assert caught.value.problems[0].startswith(problem)
+
+    def test_metadata_may_differ(self) -> None:
+        other = self.FIRST.replace_schema_metadata({"from": "elsewhere"})
+        assert len(list(open_table([self.FIRST, other]).batches([]))) == 2
+
+    def test_a_reader_that_breaks_off(self) -> None:
+        for other in (pa.record_batch({"truancy": [True]}), 5):
+            reader = pa.RecordBatchReader.from_batches(self.FIRST.schema, iter([self.FIRST, self.FIRST, other]))
+            batches = iter(open_table(reader).batches([]))
+            assert [next(batches), next(batches)] == [self.FIRST, self.FIRST]
+            with pytest.raises(TableError, match="nothing can be read after 2 rows, the file is damaged, or what came"):
+                next(batches)
+
+    def test_what_goes_wrong_in_a_generator_is_not_hidden(self) -> None:
+        def batches() -> Any:
+            yield self.FIRST
+            raise OSError("the disk is gone")
+
+        with pytest.raises(OSError, match="the disk is gone"):
+            list(open_table(batches()).batches([]))
+
+
+def damaged_file(folder: Path) -> Path:
+    """A Parquet file with a good footer and nothing but zeros where its second row group was."""
+    path = folder / "families.parquet"
+    pq.write_table(TABLE, path, row_group_size=2, compression="none")
+    column = pq.read_metadata(path).row_group(1).column(0)
+    start = column.dictionary_page_offset or column.data_page_offset
+    data = path.read_bytes()
+    path.write_bytes(data[:start] + bytes(column.total_compressed_size) + data[start + column.total_compressed_size :])
+    return path
+
+
+def test_a_file_that_is_damaged_after_its_beginning(tmp_path: Path) -> None:
+    opened = open_table(damaged_file(tmp_path))
+    assert opened.rows == 3
+    with pytest.raises(TableError, match=r"^table: nothing can be read after \d+ rows, the file is damaged"):
+        list(opened.batches(["truancy"]))
+
+
+def test_names_that_are_there_more_than_once() -> None:
+    assert duplicates(["a", "b", 3, "b", "3", "b"]) == [
+        "column 'b' is there 3 times; give each column its own name",
+        "column '3' is there 2 times; give each column its own name",
+    ]
+    assert duplicates(["a", "b"]) == []
 
 
 class TestBits:

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from itertools import combinations, product
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -221,8 +222,32 @@ class TestColumns:
 
     def test_a_program_has_no_columns_that_it_was_not_compiled_for(self) -> None:
         program = compile_model(small_model(), outputs=["sectors"])
-        with pytest.raises(TableError, match=r"outputs: 'competences' is neither a list nor a column"):
-            program.select(["competences"])
+        with pytest.raises(TableError) as caught:
+            program.select(["competences", "sectors", "rule__school_for_truancy__fired"])
+        assert caught.value.problems == (
+            "outputs: 'competences' is not there, the program was compiled without competences; compile it with them",
+            (
+                "outputs: 'rule__school_for_truancy__fired' is not there, "
+                "the program was compiled without rules; compile it with them"
+            ),
+        )
+        with pytest.raises(TableError, match=r"'sector__ngoo__required' is neither .*; did you mean 'sector__ngo__req"):
+            program.select(["sector__ngoo__required"])
+
+    def test_a_model_without_duties_has_no_columns_of_duties(self) -> None:
+        program = compile_model(evolve(small_model(), duties=Table({})), outputs=["duties", "sectors"])
+        assert names(program) == names(compile_model(small_model(), outputs=["sectors"]))
+
+    @pytest.mark.parametrize("model", [None, 3, ["rural"]])
+    def test_what_is_no_model_is_an_error(self, model: Any) -> None:
+        with pytest.raises(TableError, match=r"^table: `model` is no model of cooperation; give one, or the key of a"):
+            compile_model(model)
+
+    @pytest.mark.parametrize("words", [3, [3], ["sectors", None]])
+    def test_words_have_to_be_texts(self, words: Any) -> None:
+        for argument in ("outputs", "strengths"):
+            with pytest.raises(TableError, match=f"^table: `{argument}` takes only names; give them as texts"):
+                compile_model(small_model(), **{argument: words})
 
     def test_all_words_that_name_nothing_are_said_with_the_nearest(self) -> None:
         with pytest.raises(TableError) as caught:

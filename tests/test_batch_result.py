@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import naive
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from attrs.exceptions import FrozenInstanceError
@@ -24,10 +25,12 @@ import kooperacja_model.batch
 from kooperacja_model import CaseError, KooperacjaError, load_model, recommend, recommend_case
 from kooperacja_model.batch import (
     BatchResult,
+    FamilyEvaluator,
     Lists,
     Long,
     arrow,
     compile_model,
+    pack_table,
     recommend_batch,
     recommend_stream,
     tables,
@@ -505,18 +508,21 @@ def peak_of(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("outputs", [["sectors"], ["competences"]])
-@pytest.mark.parametrize("nulls", [False, True])
-def test_memory_is_at_most_three_times_the_input_and_the_output(outputs: list[str], nulls: bool) -> None:
+@pytest.mark.parametrize(("nulls", "ids"), [(False, False), (True, False), (False, True)])
+def test_memory_is_at_most_three_times_the_input_and_the_output(outputs: list[str], nulls: bool, ids: bool) -> None:
     rows = 1 << 20
     program = compile_model("rural", outputs=outputs)
     values = [pa.array(np.zeros(rows, dtype=bool), mask=np.arange(rows) % 7 == 0 if nulls else None) for _ in range(2)]
     needs = {key: pa.array(np.arange(rows) % number == 0) for number, key in enumerate(program.needs, 2)}
     table = pa.table({**needs, **{key: values[number % 2] for number, key in enumerate(program.circumstances)}})
     bits = rows // 8 * (len(program.needs) + len(program.circumstances) * (2 if nulls else 1))
-    recommend_batch(program, table.slice(0, 8), contradictions="null")
+    if ids:
+        table = table.append_column("id", pc.utf8_lpad(pa.array(range(rows, 0, -1)).cast(pa.string()), 9))
+    given: dict[str, Any] = {"contradictions": "null", "id": "id" if ids else None}
+    recommend_batch(program, table.slice(0, 8), **given)
 
     def run() -> None:
-        result = recommend_batch(program, table, contradictions="null")
+        result = recommend_batch(program, table, **given)
         out.append(sum(part.matrix.nbytes for part in result._bits))
 
     out: list[int] = []
@@ -544,6 +550,69 @@ class TestErrors:
         assert first_problem("rural", pa.table({"truancy": [True]}), missing="false") == (
             "`missing` is none of 'unknown', 'absent'"
         )
+
+    @pytest.mark.parametrize("layout", ["lists", Lists, None])
+    def test_a_layout_that_is_none(self, layout: Any) -> None:
+        table = pa.table({"facts": [["truancy"]]})
+        assert first_problem("rural", table, layout=layout).startswith("`layout` is none of Wide(), Lists(...), Long")
+        with pytest.raises(TableError, match="`layout` is none of Wide"):
+            recommend_stream("rural", table, layout=layout)
+
+    def test_a_column_that_would_come_out_twice(self) -> None:
+        column = "sector__education__required"
+        table = pa.table({column: ["x"], "families": ["y"], "g": ["z"], "truancy": [True]})
+        asked: dict[str, Any] = {"outputs": ["sectors"]}
+        clash = "column {!r} would come out 2 times; name it once, or rename it if the answer has such a column"
+        for by, name in ((["families"], "families"), ([column], column), (["g", "g"], "g"), (["g", column], column)):
+            ignore = {column, "families", "g"} - {*by}
+            assert first_problem("rural", table, **asked, by=by, ignore=ignore) == clash.format(name)
+        more: dict[str, Any] = {"id": column, "ignore": ["families", "g"]}
+        assert first_problem("rural", table, **asked, **more) == clash.format(column)
+        with pytest.raises(TableError, match=f"column '{column}' would come out 2 times"):
+            recommend_stream("rural", table, **asked, **more)
+        with pytest.raises(TableError, match="column 'g' would come out 2 times"):
+            pack_table("rural", table, id="g", keep=["g"], ignore=[column, "families"])
+
+    def test_a_name_that_does_not_come_out_may_be_any(self) -> None:
+        table = pa.table({"families": ["x", "y"], "truancy": [True, False]})
+        whole_table: tuple[list[str] | None, ...] = ([], None)
+        for by in whole_table:
+            result = recommend_batch("rural", table, id="families", outputs=["sector__education__required"], by=by)
+            assert result.totals.to_pylist() == [{"families": 2, "sector__education__required": 1}]
+        by_id = recommend_batch("rural", table.rename_columns(["id", "truancy"]), id="id", by="id", outputs=["duties"])
+        assert by_id.totals["id"].to_pylist() == ["x", "y"]
+
+    def test_a_list_that_the_program_was_not_compiled_with(self) -> None:
+        program = compile_model("rural", outputs=["sectors"])
+        assert first_problem(program, pa.table({"truancy": [True]}), outputs=["duties"]) == (
+            "outputs: 'duties' is not there, the program was compiled without duties; compile it with them"
+        )
+
+    def test_what_is_no_model(self) -> None:
+        assert first_problem(None, pa.table({"truancy": [True]})) == (
+            "`model` is no model of cooperation; give one, or the key of a published one"
+        )
+
+    def test_a_damaged_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "families.parquet"
+        pq.write_table(pa.table({"truancy": [True, False]}), path, compression="none")
+        column = pq.read_metadata(path).row_group(0).column(0)
+        data = bytearray(path.read_bytes())
+        data[4 : 4 + column.total_compressed_size] = bytes(column.total_compressed_size)
+        path.write_bytes(data)
+        problem = "nothing can be read after 0 rows, the file is damaged"
+        assert first_problem("rural", path).startswith(problem)
+        with pytest.raises(TableError, match=problem):
+            recommend_stream("rural", path).read_all()
+
+    def test_batches_with_columns_in_another_order_are_never_mixed_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(arrow, "MIN_ROWS", 1)
+        one = pa.record_batch({"truancy": [True], "alcohol_problem": [False]})
+        batches = [one, one.select(["alcohol_problem", "truancy"])]
+        problem = "batch 1, counted from 0, differs from the first in the order of columns; give all batches"
+        assert first_problem("rural", batches).startswith(problem)
+        with pytest.raises(TableError, match=problem):
+            recommend_stream("rural", batches).read_all()
 
     def test_all_problems_are_in_one_error(self) -> None:
         with pytest.raises(TableError) as caught:
@@ -588,3 +657,64 @@ class TestImports:
             assert name in dir(kooperacja_model.batch)
         with pytest.raises(AttributeError, match="no attribute 'recommend'"):
             kooperacja_model.batch.recommend  # noqa: B018
+
+
+class TestMissingIsAbsent:
+    """A circumstance that is not given is absent, unless it follows from what is given."""
+
+    @staticmethod
+    def families(key: str) -> list[list[str]]:
+        """Lists of what is present: each fact alone, and random ones of which nothing is left out but what follows."""
+        program = compile_model(key, outputs=["sectors"])
+        rng = Random(f"present in {key}")
+        needs, circumstances = list(program.needs), list(program.circumstances)
+        alone = [[need] for need in needs] + [[needs[0], one] for one in circumstances]
+        return alone + [
+            rng.sample(needs, rng.randint(1, 3)) + rng.sample(circumstances, rng.randint(0, 4)) for _ in range(300)
+        ]
+
+    @pytest.mark.parametrize("key", ["rural", "city"])
+    def test_the_answer_is_that_for_one_family_after_the_other_in_every_layout(self, key: str) -> None:
+        program = compile_model(key)
+        families = self.families(key)
+        evaluator = FamilyEvaluator(program)
+        lists = pa.table({"id": range(len(families)), "present": families})
+        pairs = [(number, fact) for number, facts in enumerate(families) for fact in facts]
+        long = pa.table({"id": [number for number, _ in pairs], "fact": [fact for _, fact in pairs]})
+        more: dict[str, Any] = {"outputs": ["rules"], "missing": "absent", "contradictions": "null", "id": "id"}
+        of_lists, of_pairs = (
+            recommend_batch(program, table, layout=layout, **more).to_arrow()
+            for table, layout in ((lists, Lists("present")), (long, Long("fact")))
+        )
+        assert of_lists.equals(of_pairs)
+        contradictory = 0
+        for number, facts in enumerate(families):
+            row = of_lists.slice(number, 1).drop_columns(["id"]).to_pylist()[0]
+            needs = [fact for fact in facts if fact in program.needs]
+            try:
+                fired = evaluator.evaluate(needs, [fact for fact in facts if fact not in needs], missing="absent").fired
+            except CaseError:
+                contradictory += 1
+                assert set(row.values()) == {None}
+                continue
+            assert [rule.key for rule in program.rules if row[f"rule__{rule.key}__fired"]] == list(fired), facts
+            wide = pa.table({fact: [True] for fact in facts})
+            one = recommend_batch(program, wide, outputs=["rules"], missing="absent").to_arrow()
+            assert one.to_pylist() == [row]
+        assert 0 < contradictory < 150
+
+    def test_what_is_said_to_be_absent_contradicts_what_it_follows_from(self) -> None:
+        table = pa.table({"yes": [["truancy"], ["truancy"]], "no": [["child_under_18"], []]})
+        layout = Lists("yes", "no")
+        assert first_problem("rural", table, layout=layout, missing="absent") == (
+            "facts contradict each other in row 0, on 'child_under_18'; correct what is given, or pass "
+            "contradictions='null' or 'drop'"
+        )
+
+    def test_what_follows_only_from_what_is_unknown_is_absent(self) -> None:
+        table = pa.table({"truancy": [True], "child_under_3": pa.nulls(1, pa.bool_())})
+        result = recommend_batch("rural", table, outputs=["rules"], missing="absent")
+        answer = FamilyEvaluator(compile_model("rural")).evaluate(
+            ["truancy"], {"child_under_3": None}, missing="absent"
+        )
+        assert [rule.key for rule in result.explain_row(0).fired] == list(answer.fired)

@@ -54,8 +54,10 @@ class TestWide:
 
     def test_circumstances_without_column_can_be_taken_as_absent_but_null_stays_unknown(self) -> None:
         table = pa.table({"truancy": [True, False], "tenant": [None, True], "owner": pa.nulls(2)})
-        rest = {"child_under_3": False, "child_under_18": False}
-        assert read(table, missing="absent") == [{"truancy": True, **rest}, {"tenant": True, **rest}]
+        assert read(table, missing="absent") == [
+            {"truancy": True, "child_under_3": False, "child_under_18": True},  # a truant is under 18
+            {"tenant": True, "child_under_3": False, "child_under_18": False},
+        ]
 
     def test_a_column_of_nulls_is_unknown_whatever_its_type(self) -> None:
         for kind in (pa.null(), pa.bool_()):
@@ -133,7 +135,7 @@ class TestLists:
         table = pa.table({"facts": [["tenant"], ["truancy"]]})
         rest = {"child_under_3": False, "child_under_18": False, "owner": False}
         found = read(table, Lists("facts"), missing="absent")
-        assert found == [{"tenant": True, **rest}, {"truancy": True, "tenant": False, **rest}]
+        assert found == [{"tenant": True, **rest}, {"truancy": True, "tenant": False, **rest, "child_under_18": True}]
 
     def test_another_list_can_tell_what_is_absent(self) -> None:
         table = pa.table({"yes": [["truancy"], ["tenant"]], "no": [["tenant", "owner"], ["low_income"]]})
@@ -319,6 +321,42 @@ class TestAllThatIsWrongWithTheColumnsIsSaidAtOnce:
             "layout Long needs to know the family; name its column with `id=`",
             "column 'fact' is of type int64; make it text",
             "column 'present' is of type string; make it boolean",
+        )
+
+
+class TestArguments:
+    TABLE = pa.table({"yes": [["truancy"]]})
+
+    @pytest.mark.parametrize("layout", ["lists", Lists, None, "yes"])
+    def test_a_layout_is_one_of_three_and_nothing_else(self, layout: Any) -> None:
+        assert problems(self.TABLE, layout) == (
+            "`layout` is none of Wide(), Lists(...), Long(...); import one from this package",
+        )
+
+    @pytest.mark.parametrize("name", [0, 3.5, ["yes"], b"yes"])
+    def test_names_have_to_be_texts(self, name: Any) -> None:
+        for argument in ("id", "commune", "by", "ignore"):
+            given = name if argument in ("id", "commune") else [name]
+            assert problems(self.TABLE, Lists("yes"), SMALL, **{argument: given}) == (
+                f"`{argument}` takes only names; give them as texts",
+            )
+        assert problems(self.TABLE, Lists(name)) == ("`Lists.present` takes only names; give them as texts",)
+
+    def test_one_name_need_not_be_put_in_a_list_but_a_number_is_none(self) -> None:
+        table = self.TABLE.append_column("year", pa.array([2020])).append_column("tenant", pa.array([True]))
+        (batch,) = Families(SMALL, table, Lists("yes"), by="year", ignore="tenant").all()
+        assert batch.groups[0].values[0] == 2020
+        for argument in ("by", "ignore"):
+            assert problems(table, Lists("yes"), SMALL, **{argument: 3}) == (
+                f"`{argument}` takes only names; give them as texts",
+            )
+
+    def test_names_that_would_come_out_twice_are_said_with_all_else(self) -> None:
+        shown = [None, "year", "families", "year", None, "families", "sector"]
+        assert problems(pa.table({"truancyy": [True], "year": [1]}), by=["year"], shown=shown) == (
+            "column 'truancyy' is no key of a need, circumstance or feature; did you mean 'truancy'?",
+            "column 'year' would come out 2 times; name it once, or rename it if the answer has such a column",
+            "column 'families' would come out 2 times; name it once, or rename it if the answer has such a column",
         )
 
 

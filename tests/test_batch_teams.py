@@ -31,7 +31,7 @@ from kooperacja_model import (
     propose_team,
     recommend,
 )
-from kooperacja_model.batch import team_solver
+from kooperacja_model.batch import compile_model, team_solver
 from kooperacja_model.batch.candidates import local_candidates
 from kooperacja_model.batch.columns import Evaluator
 from kooperacja_model.batch.demands import Demands, compile_demands
@@ -294,6 +294,33 @@ def test_only_totals_are_kept_if_they_are_asked_for() -> None:
     assert batch.explain_row(1).members
 
 
+def test_one_name_to_group_by_need_not_be_put_in_a_list() -> None:
+    assert small_batch(by="kind", ignore=()).totals.equals(small_batch(by=["kind"], ignore=()).totals)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"by": ["families"]}, "families"),
+        ({"by": ["size"]}, "size"),
+        ({"by": ["missing__pcpr"]}, "missing__pcpr"),
+        ({"by": ["kind", "kind"]}, "kind"),
+        ({"id": "members"}, "members"),
+    ],
+)
+def test_a_column_that_would_come_out_twice_is_an_error(given: dict[str, Any], name: str) -> None:
+    names = {*given.get("by", ()), given.get("id")} - {None, "kind"}
+    table = small_table(**{its: pa.array(["a", "b", "c", "d"]) for its in names})
+    used = {*given.get("by", ())}
+    with pytest.raises(TableError, match=f"^table: column '{name}' would come out 2 times; name it once, or rename it"):
+        small_batch(table=table, ignore=() if "kind" in used else ("kind",), **given)
+
+
+def test_what_is_no_model_is_an_error() -> None:
+    with pytest.raises(TableError, match="`model` is no model of cooperation"):
+        teams_batch(compile_model("rural"), small_table(), swilcza())  # type: ignore[arg-type]
+
+
 def test_families_whose_facts_contradict_each_other_have_no_team() -> None:
     needs = load_model("rural").catalogue.needs.items()
     need, circumstance = next((key, implied) for key, term in needs for implied in term.implies)
@@ -315,6 +342,10 @@ def test_the_network_of_every_family_has_to_be_given() -> None:
         small_batch(networks={})
     with pytest.raises(NetworkError, match="networks: under 1816132 there is that of 1816122; put it under its own"):
         small_batch(networks={"1816132": swilcza()})
+    wrong: tuple[Any, ...] = ([swilcza()], "network.yaml", {"1816122": 1}, {"1816122": None, "1816132": swilcza()}, 3)
+    for networks in wrong:
+        with pytest.raises(NetworkError, match="networks: not all are local networks; give one, or a mapping of them"):
+            small_batch(networks=networks)
     other = network_from_availability(load_model("rural"), "1816132")
     two = {"1816122": swilcza(), "1816132": other}
     with pytest.raises(TableError, match="there are several networks; name the column of TERYT codes"):

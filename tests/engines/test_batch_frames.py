@@ -90,6 +90,27 @@ def test_lists_of_polars_are_read(kind: Any) -> None:
     assert result.to_arrow()["sector__education__required"].to_pylist() == [False, True]
 
 
+def test_names_that_are_twice_in_a_pandas_frame_are_named() -> None:
+    with pytest.raises(TableError) as caught:
+        open_table(pd.DataFrame([[True, False, True]], columns=["truancy", "alcohol_problem", "truancy"]))
+    assert str(caught.value) == "table: column 'truancy' is there 2 times; give each column its own name"
+
+
+@pytest.mark.parametrize(
+    "series", [pl.Series("truancy", [True]), pd.Series([True]), pd.Index([True])], ids=["polars", "pandas", "index"]
+)
+def test_a_column_is_no_table(series: Any) -> None:
+    with pytest.raises(TableError, match=r"no table.*; give a pyarrow table, batch or reader, a Polars or pandas"):
+        open_table(series)
+
+
+def test_rows_of_polars_that_are_null_are_an_error() -> None:
+    series = pl.Series("families", [{"truancy": True}, None])
+    with pytest.raises(TableError):
+        recommend_batch("rural", series)
+    assert recommend_batch("rural", series.slice(0, 1), outputs=["sectors"]).rows == 1
+
+
 def test_mixed_values_in_a_pandas_column_are_not_repeated() -> None:
     with pytest.raises(TableError) as caught:
         open_table(pd.DataFrame({"truancy": [True, "Kowalska", 3]}))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from attrs import evolve
-from random_families import random_families, wide_table
+from random_families import MANY, many_families
 from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
 from kooperacja_model import KooperacjaError, load_model, load_scenario, run_scenario, write_families
@@ -29,7 +30,6 @@ distributed = pytest.importorskip("distributed")
 from kooperacja_model.batch.dask import recommend_dask  # noqa: E402
 
 MODELS = ("rural", "urban_rural", "city")
-FAMILIES = 20_000
 PARTITIONS = 7
 ALL = ("competences", "sectors", "institutions", "duties", "rules")
 
@@ -45,31 +45,33 @@ def cluster() -> Iterator[Any]:
         yield client
 
 
-def some_families(complete: bool) -> Any:
-    """Families of three areas, of which one has no name."""
-    table = wide_table(random_families("dask", FAMILIES, complete=complete))
+@cache
+def some_families(model: str, complete: bool) -> Any:
+    """The 100,000 families of a model in three areas, of which one has no name."""
+    table = many_families(model, complete)
     areas = ("north", "south", None)
-    area = pa.array([areas[number * 7 % 3] for number in range(FAMILIES)])
-    return table.append_column("family", pa.array(range(FAMILIES))).append_column("area", area)
+    area = pa.array([areas[number * 7 % 3] for number in range(MANY)])
+    return table.append_column("family", pa.array(range(MANY))).append_column("area", area)
+
+
+@cache
+def packed_families(model: str, complete: bool) -> Any:
+    """The same packed; it is all one for which model."""
+    families = some_families(model, complete)
+    return pack_table("city", families, unknowns=not complete, id="family", keep=["area", "teryt"])
+
+
+each_table = pytest.mark.parametrize("complete", [False, True], ids=["unknowns", "complete"])
 
 
 @pytest.fixture(scope="module")
 def families() -> Any:
-    return some_families(complete=False)
+    return some_families("city", complete=False)
 
 
 @pytest.fixture(scope="module")
-def packed(families: Any) -> Any:
-    return pack_table("city", families, id="family", keep=["area", "teryt"])
-
-
-@pytest.fixture(scope="module", params=["unknowns", "complete"])
-def both(request: Any, families: Any, packed: Any) -> tuple[Any, Any]:
-    """Families and the same packed; once some facts are unknown, once none is."""
-    if request.param == "unknowns":
-        return families, packed
-    table = some_families(complete=True)
-    return table, pack_table("city", table, unknowns=False, id="family", keep=["area", "teryt"])
+def packed() -> Any:
+    return packed_families("city", complete=False)
 
 
 def to_dask(table: Any, partitions: int = PARTITIONS) -> Any:
@@ -87,18 +89,20 @@ def computed(result: ClusterResult) -> Any:
 
 @pytest.mark.usefixtures("cluster")
 class TestTheAnswersAreThoseOfOneMachine:
+    @each_table
     @pytest.mark.parametrize("model", MODELS)
-    def test_rows_from_packed_facts(self, both: tuple[Any, Any], model: str) -> None:
-        families, packed = both
+    def test_rows_from_packed_facts(self, model: str, complete: bool) -> None:
+        families, packed = some_families(model, complete), packed_families(model, complete)
         expected = recommend_batch(model, families, outputs=ALL, id="family", commune="teryt", ignore=["area"])
         result = recommend_dask(
             model, to_dask(packed), outputs=ALL, id="family", commune="teryt", answers="packed", contradictions="error"
         )
         assert computed(result).equals(expected.to_arrow().combine_chunks())
 
+    @each_table
     @pytest.mark.parametrize("model", MODELS)
-    def test_totals_from_packed_facts(self, both: tuple[Any, Any], model: str) -> None:
-        families, packed = both
+    def test_totals_from_packed_facts(self, model: str, complete: bool) -> None:
+        families, packed = some_families(model, complete), packed_families(model, complete)
         expected = recommend_batch(model, families, by=["area"], commune="teryt", ignore=["family"]).totals
         result = recommend_dask(model, to_dask(packed, 11), by=["area"], commune="teryt")
         assert computed(result).equals(expected.sort_by("area"))
@@ -275,6 +279,30 @@ class TestWhatCannotBeDoneIsSaidAtOnce:
         ddf = to_dask(pa.table({"truancyy": [True], "school_child": ["yes"]}), 1)
         with pytest.raises(TableError, match=r"column 'truancyy' is no key of a need, .*; did you mean 'truancy'?"):
             recommend_dask("rural", ddf)
+
+    def test_a_column_that_would_come_out_twice(self) -> None:
+        column = "sector__education__required"
+        ddf = to_dask(pa.table({"families": ["x", "y"], column: ["x", "y"], "truancy": [True, False]}), 2)
+        for name in ("families", column):
+            with pytest.raises(TableError, match=f"^table: column '{name}' would come out 2 times; name it once, or"):
+                recommend_dask("rural", ddf, outputs=["sectors"], by=[name], ignore={"families", column} - {name})
+        with pytest.raises(TableError, match=f"^table: column '{column}' would come out 2 times"):
+            recommend_dask("rural", ddf, outputs=["sectors"], id=column, ignore="families")
+
+    def test_one_name_need_not_be_put_in_a_list(self) -> None:
+        ddf = to_dask(pa.table({"area": ["n", "s"], "family": [1, 2], "truancy": [True, False]}), 1)
+        result = recommend_dask("rural", ddf, outputs=["sector__education__required"], by="area", ignore="family")
+        assert computed(result)["area"].to_pylist() == ["n", "s"]
+
+    @pytest.mark.parametrize("frame", [pd.DataFrame({"truancy": [True]}), pa.table({"truancy": [True]}), None])
+    def test_what_is_no_dask_frame(self, frame: Any) -> None:
+        with pytest.raises(TableError, match="what was given is no Dask data frame; make it one, or ask `recommend_ba"):
+            recommend_dask("rural", frame)
+
+    def test_names_that_are_twice_in_the_frame(self) -> None:
+        frame = pd.DataFrame([[True, True]], columns=["truancy", "truancy"])
+        with pytest.raises(TableError, match=r"^table: column 'truancy' is there 2 times; give each column its own"):
+            recommend_dask("rural", dd.from_pandas(frame, npartitions=1))
 
     def test_dask_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "dask.delayed", None)

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from attrs import evolve
-from random_families import random_families, wide_table
+from random_families import MANY, many_families
 from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
 from kooperacja_model import (
@@ -28,7 +29,7 @@ from kooperacja_model import (
 )
 from kooperacja_model.batch import compile_model, recommend_batch, spark
 from kooperacja_model.batch.cluster import ClusterResult, Partition
-from kooperacja_model.batch.packed import PackedFacts, pack_table
+from kooperacja_model.batch.packed import PackedFacts, pack_table, unpack_table
 from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.batch.spark import pack_spark, recommend_spark
 from kooperacja_model.batch.tables import Missing
@@ -42,7 +43,6 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 MODELS = ("rural", "urban_rural", "city")
-FAMILIES = 20_000
 PARTITIONS = 5
 ALL = ("competences", "sectors", "institutions", "duties", "rules")
 CIRCUMSTANCES = tuple(load_catalogue().circumstances)
@@ -73,31 +73,33 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         session.stop()
 
 
-def some_families(complete: bool) -> Any:
-    """Families of three areas, of which one has no name."""
-    table = wide_table(random_families("spark", FAMILIES, complete=complete))
+@cache
+def some_families(model: str, complete: bool) -> Any:
+    """The 100,000 families of a model in three areas, of which one has no name."""
+    table = many_families(model, complete)
     areas = ("north", "south", None)
-    area = pa.array([areas[number * 7 % 3] for number in range(FAMILIES)])
-    return table.append_column("family", pa.array(range(FAMILIES))).append_column("area", area)
+    area = pa.array([areas[number * 7 % 3] for number in range(MANY)])
+    return table.append_column("family", pa.array(range(MANY))).append_column("area", area)
+
+
+@cache
+def packed_families(model: str, complete: bool) -> Any:
+    """The same packed; it is all one for which model."""
+    families = some_families(model, complete)
+    return pack_table("city", families, unknowns=not complete, id="family", keep=["area", "teryt"])
+
+
+each_table = pytest.mark.parametrize("complete", [False, True], ids=["unknowns", "complete"])
 
 
 @pytest.fixture(scope="module")
 def families() -> Any:
-    return some_families(complete=False)
+    return some_families("city", complete=False)
 
 
 @pytest.fixture(scope="module")
-def packed(families: Any) -> Any:
-    return pack_table("city", families, id="family", keep=["area", "teryt"])
-
-
-@pytest.fixture(scope="module", params=["unknowns", "complete"])
-def both(request: Any, families: Any, packed: Any) -> tuple[Any, Any]:
-    """Families and the same packed; once some facts are unknown, once none is."""
-    if request.param == "unknowns":
-        return families, packed
-    table = some_families(complete=True)
-    return table, pack_table("city", table, unknowns=False, id="family", keep=["area", "teryt"])
+def packed() -> Any:
+    return packed_families("city", complete=False)
 
 
 class Frames:
@@ -193,17 +195,19 @@ def demand_of(model: str, df: Any) -> Any:
 
 
 class TestTheAnswersAreThoseOfOneMachine:
+    @each_table
     @pytest.mark.parametrize("model", MODELS)
-    def test_rows_from_packed_facts(self, both: tuple[Any, Any], frames: Frames, model: str) -> None:
-        families, packed = both
+    def test_rows_from_packed_facts(self, frames: Frames, model: str, complete: bool) -> None:
+        families, packed = some_families(model, complete), packed_families(model, complete)
         asked: dict[str, Any] = {"outputs": ALL, "id": "family", "commune": "teryt"}
         expected = recommend_batch(model, families, ignore=["area"], **asked).to_arrow()
         result = recommend_spark(model, frames(packed), answers="packed", **asked)
         assert same(computed(result), expected)
 
+    @each_table
     @pytest.mark.parametrize("model", MODELS)
-    def test_totals_from_packed_facts(self, both: tuple[Any, Any], frames: Frames, model: str) -> None:
-        families, packed = both
+    def test_totals_from_packed_facts(self, frames: Frames, model: str, complete: bool) -> None:
+        families, packed = some_families(model, complete), packed_families(model, complete)
         expected = recommend_batch(model, families, by=["area"], commune="teryt", ignore=["family"]).totals
         result = recommend_spark(model, frames(packed), by=["area"], commune="teryt")
         assert same(computed(result, "area"), expected.sort_by("area"))
@@ -329,6 +333,14 @@ class TestColumnExpressionsPackLikePackTable:
         ]
         expected = pack_table("rural", table, keep=["family"], unknowns=False, missing="absent")
         found = pack_spark("rural", frames(table, 1), keep=["family"], unknowns=False, missing="absent")
+        assert same(found.toArrow().sort_by("family"), expected)
+
+    def test_what_follows_from_what_is_given_is_not_absent(self, frames: Frames) -> None:
+        flags = {"truancy": [True, False, False], "child_under_3": [None, True, False]}
+        table = pa.table({"family": [1, 2, 3], **flags})
+        expected = pack_table("rural", table, keep=["family"], missing="absent")
+        assert unpack_table("rural", expected)["child_under_18"].to_pylist() == [True, True, False]
+        found = pack_spark("rural", frames(table, 1), keep=["family"], missing="absent")
         assert same(found.toArrow().sort_by("family"), expected)
 
     def test_null_in_a_need_is_an_error_as_everywhere(self, frames: Frames) -> None:

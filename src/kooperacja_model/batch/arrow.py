@@ -6,6 +6,7 @@ pyarrow has no types; this module and `tables` are where its objects are looked 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "Numbers",
     "Opened",
     "bits_of",
+    "duplicates",
     "is_flag",
     "is_label",
     "is_list_of_texts",
@@ -89,25 +91,75 @@ def open_table(table: ArrowTable) -> Opened:
     """
     if isinstance(table, str | os.PathLike):
         return _open_file(os.fspath(table))
-    if type(table).__module__.partition(".")[0] == "pandas":
-        try:
-            table = pa.Table.from_pandas(table, preserve_index=False)
-        except (pa.ArrowException, TypeError, ValueError):
-            raise TableError(("a column has values of different types; make it boolean, or leave it out",)) from None
+    if type(table).__module__.partition(".")[0] == "pandas" and hasattr(table, "columns"):
+        table = _of_pandas(table)
     if isinstance(table, pa.Table):
         return Opened(table.schema, table.num_rows, lambda names: table.to_batches())
-    if hasattr(table, "__arrow_c_stream__"):
-        reader = pa.RecordBatchReader.from_stream(table)
-        return Opened(reader.schema, len(table) if hasattr(table, "__len__") else None, lambda names: reader)
-    if hasattr(table, "__arrow_c_array__"):
-        batch = pa.record_batch(table)
-        return Opened(batch.schema, batch.num_rows, lambda names: (batch,))
-    batches = iter(table) if isinstance(table, Iterable) else iter(())
-    first = next(batches, None)
+    try:
+        if hasattr(table, "__arrow_c_stream__"):
+            reader = pa.RecordBatchReader.from_stream(table)
+            rows = len(table) if hasattr(table, "__len__") else None
+            return Opened(reader.schema, rows, lambda names: _to_the_end(reader))
+        if hasattr(table, "__arrow_c_array__"):
+            batch = pa.record_batch(table)
+            return Opened(batch.schema, batch.num_rows, lambda names: (batch,))
+    except pa.ArrowException:
+        raise TableError(
+            (f"what was given is an array and no table, or has rows that are null; give {_KINDS}",)
+        ) from None
+    if not isinstance(table, Iterable):
+        raise TableError((f"what was given is no table; give {_KINDS}",))
+    batches = iter(table)
+    first = next(batches, batches)
+    if first is batches:
+        raise TableError(("no batch came; give at least one, and a generator only once, as it can be read only once",))
     if not isinstance(first, pa.RecordBatch):
-        kinds = "a pyarrow table, batch or reader, a Polars or pandas frame, or the path of a Parquet file"
-        raise TableError((f"what was given is no table; give {kinds}",))
-    return Opened(first.schema, None, lambda names: chain((first,), batches))
+        raise TableError((f"what was given is no table; give {_KINDS}",))
+    return Opened(first.schema, None, lambda names: _alike(first, batches))
+
+
+_KINDS = "a pyarrow table, batch or reader, a Polars or pandas frame, or the path of a Parquet file"
+
+
+def duplicates(names: Iterable[object]) -> list[str]:
+    """What is wrong with names of columns of which some are the same."""
+    times = Counter(map(str, names)).items()
+    return [f"column {name!r} is there {many} times; give each column its own name" for name, many in times if many > 1]
+
+
+def _of_pandas(frame: Any) -> Any:
+    """A pandas frame as an Arrow table."""
+    if problems := duplicates(frame.columns):
+        raise TableError(tuple(problems))
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError):
+        raise TableError(("a column has values of different types; make it boolean, or leave it out",)) from None
+
+
+def _alike(first: Any, others: Iterable[Any]) -> Iterator[Any]:
+    """All batches; an error if they do not belong together."""
+    for number, batch in enumerate(chain((first,), others)):
+        if not isinstance(batch, pa.RecordBatch):
+            raise TableError((f"batch {number}, counted from 0, is no pyarrow record batch; give nothing else",))
+        if not batch.schema.equals(first.schema):
+            names = sorted({repr(field.name) for field in {*first.schema} ^ {*batch.schema}})
+            what = ", ".join(names) or "the order of columns"
+            todo = "give all batches the same columns and types in the same order"
+            raise TableError((f"batch {number}, counted from 0, differs from the first in {what}; {todo}",))
+        yield batch
+
+
+def _to_the_end(batches: Iterable[Any]) -> Iterator[Any]:
+    """The same batches; an error if they break off."""
+    rows = 0
+    try:
+        for batch in batches:
+            yield batch
+            rows += batch.num_rows
+    except (OSError, pa.ArrowException) as error:
+        what = "the file is damaged, or what came is not of the schema that was announced"
+        raise TableError((f"nothing can be read after {rows} rows, {what}; write or make the table again",)) from error
 
 
 def _open_file(path: str) -> Opened:
@@ -120,7 +172,7 @@ def _open_file(path: str) -> Opened:
     except OSError:
         raise TableError(("the file cannot be opened; give the path of a Parquet file",)) from None
     rows: int = file.metadata.num_rows
-    return Opened(file.schema_arrow, rows, lambda names: file.iter_batches(MAX_ROWS, columns=list(names)))
+    return Opened(file.schema_arrow, rows, lambda names: _to_the_end(file.iter_batches(MAX_ROWS, columns=list(names))))
 
 
 # -- batches -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pyarrow as pa
 from attrs import evolve, frozen
 
 from kooperacja_model.batch.packed import PackedAnswers, PackedFacts, unpack_table
-from kooperacja_model.batch.program import Program
+from kooperacja_model.batch.program import Program, texts_of
 from kooperacja_model.batch.result import BatchResult, Contradictions, recommend_batch
 from kooperacja_model.batch.tables import Missing
 from kooperacja_model.errors import TableError
@@ -109,7 +109,8 @@ class Partition:
         """
         if answers not in get_args(Answers):
             raise TableError(("`answers` is none of " + ", ".join(map(repr, get_args(Answers))),))
-        left_out = {*ignore}
+        left_out = {*texts_of(ignore, "ignore")}
+        by = None if by is None else texts_of(by, "by")
         named = [name for name in (id, commune, *(by or ())) if name is not None]
         planes = PackedFacts.of(model).planes(schema.names)
         facts = [name for plane in planes for name in plane.columns] if planes else schema.names

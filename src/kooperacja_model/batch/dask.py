@@ -11,11 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from kooperacja_model.batch.arrow import open_table
 from kooperacja_model.batch.cluster import Answers, ClusterResult, Partition, sums
 from kooperacja_model.batch.program import Program
 from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.batch.tables import Missing
-from kooperacja_model.errors import KooperacjaError
+from kooperacja_model.errors import KooperacjaError, TableError
 from kooperacja_model.model import CooperationModel, Strength
 from kooperacja_model.provenance import Basis
 
@@ -65,13 +66,15 @@ def recommend_dask(
         KooperacjaError: there is no such model, or Dask is not installed.
     """
     try:
-        from dask.dataframe import from_delayed
+        from dask.dataframe import DataFrame, from_delayed
         from dask.delayed import delayed
     except ImportError:
         raise KooperacjaError("Dask is not installed; install it with: pip install 'kooperacja_model[dask]'") from None
+    if not isinstance(ddf, DataFrame):
+        raise TableError(("what was given is no Dask data frame; make it one, or ask `recommend_batch`",))
     partition = Partition.ask(
         model,
-        pa.Schema.from_pandas(ddf._meta_nonempty, preserve_index=False),
+        open_table(ddf._meta_nonempty).schema,
         outputs=outputs,
         strengths=strengths,
         basis=basis,

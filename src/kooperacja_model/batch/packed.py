@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from kooperacja_model.batch.arrow import ArrowTable, bits_of, nulls_of, plain_type
 from kooperacja_model.batch.columns import Bytes, Facts
 from kooperacja_model.batch.linear import State
-from kooperacja_model.batch.program import Column, Program, compile_model, did_you_mean, features_of
+from kooperacja_model.batch.program import Column, Program, compile_model, did_you_mean, features_of, texts_of
 from kooperacja_model.batch.tables import Families, Layout, Missing, Wide
 from kooperacja_model.commune import TerytCode
 from kooperacja_model.errors import TableError
@@ -246,10 +246,12 @@ def pack_table(
     packed = PackedFacts.of(model)
     features = packed.features if commune is None else tuple(features_of(TerytCode("1465011")))
     program = evolve(_program(model), features=features, fixed=())
-    families = Families(program, table, layout, id, commune, keep, ignore, missing)
+    planes = (packed.facts, packed.known) if unknowns else (packed.facts,)
+    keep = texts_of(keep, "keep")
+    shown = [id, *keep, *(name for plane in planes for name in plane.columns)]
+    families = Families(program, table, layout, id, commune, keep, ignore, missing, shown)
     kept = [families.schema.field(name) for name in (*(() if id is None else (id,)), *keep)]
     kept = [field.with_type(plain_type(field.type)) for field in kept]
-    planes = (packed.facts, packed.known) if unknowns else (packed.facts,)
     schema = pa.schema([*kept, *(pa.field(name, pa.int64()) for plane in planes for name in plane.columns)])
     batches = []
     for batch in families.all():

@@ -41,7 +41,9 @@ __all__ = [
     "did_you_mean",
     "features_of",
     "literal",
+    "model_of",
     "near",
+    "texts_of",
 ]
 
 
@@ -210,6 +212,11 @@ class Program:
         """Literals with all that follows from them."""
         return {one for literal in literals for one in (literal, *self.follows[literal])}
 
+    def sources(self, fact: int) -> tuple[int, ...]:
+        """The needs and circumstances from which it follows that a fact is present."""
+        given = range(len(self.needs) + len(self.circumstances))
+        return tuple(other for other in given if 2 * fact in self.follows[2 * other])
+
     def conflicts(self) -> list[tuple[int, int]]:
         """The pairs of literals of different facts that contradict each other if both are given, in order."""
         causes: dict[int, list[int]] = defaultdict(list)
@@ -234,7 +241,17 @@ class Program:
         if outputs is None:
             wanted = _strengths(strengths)
             return self.columns if strengths is None else tuple(c for c in self.columns if c.strength in wanted)
-        return _picked(self.columns, _words(outputs), _strengths(strengths))
+        words = texts_of(outputs, "outputs")
+        kinds = {column.name.partition("__")[0] for column in self.columns}
+        problems = [
+            f"outputs: {word!r} is not there, the program was compiled without {name}; compile it with them"
+            for word in words
+            for name, kind in KINDS.items()
+            if kind not in kinds and (word == name or word.startswith(f"{kind}__"))
+        ]
+        if problems:
+            raise TableError(tuple(problems))
+        return _picked(self.columns, words, _strengths(strengths))
 
 
 def _unpacked(packed: bytes) -> Program:
@@ -262,19 +279,39 @@ def compile_model(
         CaseError: `basis` names no basis.
         TableError: a word of `outputs` or `strengths` names nothing.
     """
+    words = tuple(KINDS) if outputs is None else texts_of(outputs, "outputs")
+    return _compile(model_of(model), _bases(basis), words, _strengths(strengths))
+
+
+def model_of(model: CooperationModel | str) -> CooperationModel:
+    """A model, or the published one with a key.
+
+    Raises:
+        TableError: it is neither.
+        KooperacjaError: there is no such model.
+    """
     if isinstance(model, str):
         from kooperacja_model.reading.files import load_model
 
-        model = load_model(model)
-    words = tuple(KINDS) if outputs is None else _words(outputs)
-    return _compile(model, _bases(basis), words, _strengths(strengths))
+        return load_model(model)
+    if not isinstance(model, CooperationModel):
+        raise TableError(("`model` is no model of cooperation; give one, or the key of a published one",))
+    return model
 
 
 # -- what is asked for ---------------------------------------------------------------------------
 
 
-def _words(outputs: Iterable[str]) -> tuple[str, ...]:
-    return (outputs,) if isinstance(outputs, str) else tuple(outputs)
+def texts_of(given: Iterable[str], argument: str) -> tuple[str, ...]:
+    """What is one text, or several.
+
+    Raises:
+        TableError: it is neither.
+    """
+    found = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    if not all(isinstance(text, str) for text in found):
+        raise TableError((f"`{argument}` takes only names; give them as texts",))
+    return found
 
 
 def _bases(basis: Iterable[Basis | str] | None) -> tuple[Basis, ...] | None:
@@ -290,8 +327,9 @@ def _bases(basis: Iterable[Basis | str] | None) -> tuple[Basis, ...] | None:
 def _strengths(strengths: Iterable[Strength | str] | None) -> frozenset[Strength]:
     if strengths is None:
         return frozenset(Strength)
+    words = texts_of(strengths, "strengths")
     try:
-        return frozenset(Strength(item) for item in _words(strengths))
+        return frozenset(Strength(word) for word in words)
     except ValueError:
         known = ", ".join(item.value for item in Strength)
         raise TableError((f"strengths: unknown strength; known are {known}",)) from None
@@ -309,7 +347,7 @@ def _picked(columns: Sequence[Column], words: Sequence[str], strengths: frozense
     for word in words:
         its = lists[KINDS[word]] if word in KINDS else names.get(word, [])
         found.update(column for column in its if word in names or column.strength in strengths)
-        if not its:
+        if not its and word not in KINDS:
             hint = did_you_mean(word, [*KINDS, *names]) or "the lists are " + ", ".join(KINDS)
             problems.append(f"outputs: {word!r} is neither a list nor a column that can be had here; {hint}")
     if problems:

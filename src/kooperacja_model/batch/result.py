@@ -17,7 +17,7 @@ from attrs import frozen
 from kooperacja_model.batch.arrow import ArrowTable, plain_type
 from kooperacja_model.batch.columns import Bits, Bytes, Evaluator
 from kooperacja_model.batch.dag import FALSE, TRUE
-from kooperacja_model.batch.program import Column, Program, compile_model, literal
+from kooperacja_model.batch.program import Column, Program, compile_model, literal, model_of, texts_of
 from kooperacja_model.batch.progress import Progress, reporter
 from kooperacja_model.batch.tables import Batch, Families, Layout, Lists, Long, Missing, Wide
 from kooperacja_model.batch.totals import Groups, Totals
@@ -109,7 +109,7 @@ class BatchResult:
         """
         if not 0 <= row < self.rows:
             raise IndexError(f"row {row}: the table has {self.rows} families, numbered from 0")
-        model = model or self._model or _load(self.program.model)
+        model = model or self._model or model_of(self.program.model)
         if model.hash != self.program.model_hash:
             raise TableError(("the model is not the one that was compiled; give that one as `model=`",))
         its = iter(self._batches)
@@ -172,7 +172,10 @@ def recommend_batch(
     """
     _check_words(contradictions, missing)
     program, given, columns = _chosen(model, basis, outputs, strengths)
-    families = Families(program, table, layout, id, commune, by or (), ignore, missing)
+    by = None if by is None else texts_of(by, "by")
+    names = [column.name for column in columns]
+    shown = [id, *names] if by is None else [*by, "families", *names]
+    families = Families(program, table, layout, id, commune, by or (), ignore, missing, shown)
     batches = families.all()
     rows = sum(batch.facts.rows for batch in batches)
     tick = reporter(progress, rows)
@@ -202,7 +205,7 @@ def recommend_batch(
         columns=columns,
         rows=rows,
         contradictory=conflicts.count,
-        by=None if by is None else families.by,
+        by=by,
         model=given,
         families=families,
         batches=tuple(batches),
@@ -264,7 +267,8 @@ def recommend_stream(
     program, _, columns = _chosen(model, basis, outputs, strengths)
     if isinstance(layout, Long):
         raise TableError(("layout Long cannot be streamed, any batch may tell more of a family; read it as a whole",))
-    families = Families(program, table, layout, id, commune, (), ignore, missing)
+    shown = [id, *(column.name for column in columns)]
+    families = Families(program, table, layout, id, commune, (), ignore, missing, shown)
 
     def answers() -> Iterator[Any]:
         tick = reporter(progress, families.rows)
@@ -303,16 +307,9 @@ def _chosen(
         if basis is not None:
             raise TableError(("`basis` was fixed when the program was compiled; leave it out",))
         return model, None, model.select(outputs, strengths)
-    if isinstance(model, str):
-        model = _load(model)
+    model = model_of(model)
     program = compile_model(model, basis, LISTS if outputs is None else outputs, strengths)
     return program, model, program.columns
-
-
-def _load(key: str) -> CooperationModel:
-    from kooperacja_model.reading.files import load_model
-
-    return load_model(key)
 
 
 # -- rows ----------------------------------------------------------------------------------------

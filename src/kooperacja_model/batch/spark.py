@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from kooperacja_model.batch.cluster import Answers, ClusterResult, Partition, sums
 from kooperacja_model.batch.packed import PackedFacts, pack_table
-from kooperacja_model.batch.program import Program
+from kooperacja_model.batch.program import Program, compile_model, texts_of
 from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.batch.tables import Missing
 from kooperacja_model.errors import KooperacjaError, TableError
@@ -86,7 +86,7 @@ def recommend_spark(
     )
     partition = ask(model, to_arrow_schema(df.schema), ignore=ignore)
     if not PackedFacts.of(partition.program).planes(df.columns):
-        named = dict.fromkeys(name for name in (id, commune, *(by or ())) if name is not None)
+        named = dict.fromkeys(name for name in (id, commune, *(partition.by or ())) if name is not None)
         df = pack_spark(partition.program, df.select(*partition.columns), keep=tuple(named), missing=missing)
         partition = ask(model, to_arrow_schema(df.schema))
     kinds = {field.name: field for field in df.schema}
@@ -132,12 +132,21 @@ def pack_spark(
     functions = _functions()
     from pyspark.sql.pandas.types import to_arrow_schema
 
-    ignore = {*ignore}
+    ignore, keep = {*texts_of(ignore, "ignore")}, texts_of(keep, "keep")
     packed = PackedFacts.of(model)
     pack_table(model, to_arrow_schema(df.schema).empty_table(), keep=keep, ignore=ignore, missing=missing)
     given = {name for name in df.columns if name not in ignore}
     if not unknowns and missing == "unknown" and (open_ := [key for key in packed.circumstances if key not in given]):
         raise TableError(tuple(f"circumstance {key!r} has no column; leave out `unknowns=False`" for key in open_))
+
+    program = model if isinstance(model, Program) else compile_model(model, outputs=["sectors"])
+    no = functions.lit(False)
+
+    def follows(key: str) -> Any:
+        """Whether a circumstance without a column follows from others, as an expression or a constant."""
+        sources = (program.facts[number] for number in program.sources(program.facts.index(key)))
+        known = [functions.coalesce(functions.col(source), no) for source in sources if source in given]
+        return reduce(lambda one, other: one | other, known) if known else False
 
     def bit(name: str) -> Any:
         """A bit as an expression or a constant."""
@@ -146,9 +155,9 @@ def pack_spark(
         if key != name:
             return column.isNotNull() if key in given else missing == "absent" and key in packed.circumstances
         if key not in given:
-            return False
+            return follows(key) if key in packed.circumstances and missing == "absent" else False
         certain = key in packed.needs or (key in packed.circumstances and not unknowns)
-        return column if certain else functions.coalesce(column, functions.lit(False))
+        return column if certain else functions.coalesce(column, no)
 
     words = []
     for plane in (packed.facts, packed.known) if unknowns else (packed.facts,):

@@ -8,7 +8,7 @@ layouts: `Wide`, `Lists` or `Long`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from kooperacja_model.batch.arrow import (
     Labels,
     Numbers,
     bits_of,
+    duplicates,
     is_flag,
     is_label,
     is_list_of_texts,
@@ -34,7 +35,7 @@ from kooperacja_model.batch.arrow import (
     open_table,
 )
 from kooperacja_model.batch.columns import Bytes, Facts
-from kooperacja_model.batch.program import Program, did_you_mean, features_of
+from kooperacja_model.batch.program import Program, did_you_mean, features_of, texts_of
 from kooperacja_model.commune import Commune
 from kooperacja_model.errors import CommuneError, TableError
 
@@ -109,7 +110,8 @@ class Families:
         commune: name of the column of TERYT codes.
         by: names of columns to group by.
         ignore: names of columns that are not read.
-        missing: what circumstances are that have no column, or are in no list.
+        missing: what circumstances are that have no column, or are in no list, and that do not follow from others.
+        shown: names of all columns that come out, of which no two may be the same; `None` is no name.
 
     Raises:
         TableError: the columns cannot be used; all reasons are given.
@@ -125,22 +127,32 @@ class Families:
         by: Sequence[str] = (),
         ignore: Iterable[str] = (),
         missing: Missing = "unknown",
+        shown: Iterable[str | None] = (),
     ) -> None:
+        if not isinstance(layout, Layout):
+            raise TableError(("`layout` is none of Wide(), Lists(...), Long(...); import one from this package",))
         self.program = program
         self.layout = layout
         self.id = id
         self.commune = commune
-        self.by = (by,) if isinstance(by, str) else tuple(by)
+        self.by = texts_of(by, "by")
         self._table = open_table(table)
         self.schema = self._table.schema
         self.rows = self._table.rows
         self._roles = list(_roles(layout, id, commune, self.by))
+        for role, name in self._roles:
+            texts_of((name,), role)
         self._types = {field.name: field.type for field in self.schema}
         self._numbers = {key: number for number, key in enumerate(program.facts)}
         named = {name for _, name in self._roles}
-        ignored = {ignore} if isinstance(ignore, str) else set(ignore)
+        ignored = set(texts_of(ignore, "ignore"))
         others = [name for name in self._types if name not in named | ignored]
-        problems = [*self._name_problems(), *self._role_problems(), *self._column_problems(others)]
+        problems = [*duplicates(self.schema.names), *self._role_problems(), *self._column_problems(others)]
+        problems += [
+            f"column {name!r} would come out {times} times; name it once, or rename it if the answer has such a column"
+            for name, times in Counter(shown).items()
+            if times > 1 and name is not None
+        ]
         if problems:
             raise TableError(tuple(problems))
         read = {*named, *others}
@@ -153,13 +165,9 @@ class Families:
         self._keys = {key: number for key, number in self._numbers.items() if number < circumstances}
         mentioned = set(self._facts.values())
         self._absent = frozenset(set(range(circumstances if missing == "absent" else needs)) - mentioned)
+        self._sources = {number: program.sources(number) for number in self._absent}
 
     # -- columns -----------------------------------------------------------------------------
-
-    def _name_problems(self) -> Iterator[str]:
-        for name, times in Counter(self.schema.names).items():
-            if times > 1:
-                yield f"column {name!r} is there {times} times; give each column its own name"
 
     def _role_problems(self) -> Iterator[str]:
         """What is wrong with the columns that are named by arguments."""
@@ -268,7 +276,7 @@ class Families:
                 values[number] = bits_of(present, column.offset, rows)
                 if unknown:
                     valid[number] = bits_of(known, column.offset, rows)
-        return Facts(rows, values, valid, self._absent)
+        return self._completed(Facts(rows, values, valid, self._absent), {})
 
     def _lists(self, batch: Any, layout: Lists, faults: _Faults) -> Facts:
         said = []
@@ -355,7 +363,17 @@ class Families:
         rows = first[np.flatnonzero(np.unpackbits(both, count=count, bitorder="little"))]
         what = "a fact is given as present and as absent in {rows}; give it once"
         faults.note(f"column {place!r}", what, rows)
-        return Facts(count, values, valid, self._absent)
+        return self._completed(Facts(count, values, valid, self._absent), absent)
+
+    def _completed(self, facts: Facts, denied: Mapping[int, Bytes]) -> Facts:
+        """The facts with what follows from those that are known; a fact may be said to be absent for some families."""
+        values = dict(facts.values)
+        for number, sources in self._sources.items():
+            for source in sources:
+                if source in facts.values:
+                    known = facts.values[source] & facts.valid.get(source, _ALL) & ~denied.get(number, _NOT_ANY)
+                    values[number] = values.get(number, _NOT_ANY) | known
+        return evolve(facts, values=values)
 
     def _with_features(
         self, facts: Facts, communes: Labels | None, faults: _Faults, rows: Numbers | None = None
@@ -390,10 +408,8 @@ class Families:
         """Note ids that are missing or were there before."""
         ids = pa.chunked_array(arrays)
         place = f"column {self.id!r}"
-        if pa.types.is_integer(ids.type) and not ids.null_count:
-            numbers = ids.to_numpy()
-            if (numbers[1:] > numbers[:-1]).all():
-                return
+        if _all_differ(ids):
+            return
         missing = nulls_of(ids)
         faults.note(place, "no id in {rows}; name the family", np.flatnonzero(missing))
         codes = labels_of(ids.combine_chunks()).codes
@@ -403,6 +419,7 @@ class Families:
 
 
 _NONE = np.empty(0, dtype=np.intp)
+_NOT_ANY, _ALL = np.zeros(1, dtype=np.uint8), np.full(1, 255, dtype=np.uint8)
 _UNKNOWN_KEY, _NO_KEY = -1, -2
 
 _TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -426,6 +443,21 @@ def _roles(layout: Layout, id_: str | None, commune: str | None, by: Sequence[st
     for role, name in named:
         if name is not None:
             yield role, name
+
+
+def _all_differ(ids: Any) -> bool:
+    """Whether it is seen at once that no id is missing or there twice; in order, so that little memory is taken."""
+    if ids.null_count:
+        return False
+    try:
+        return _grow(ids) or _grow(ids.take(pc.sort_indices(ids)))
+    except (pa.ArrowNotImplementedError, pa.ArrowTypeError):  # a type without an order
+        return False
+
+
+def _grow(values: Any) -> bool:
+    grow: bool = pc.all(pc.greater(values[1:], values[:-1]), min_count=0).as_py()
+    return grow
 
 
 def _scattered(count: int, families: Numbers, numbers: Numbers) -> dict[int, Bytes]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kooperacja_model.batch.arrow import ArrowTable, Numbers, plain_type
 from kooperacja_model.batch.demands import Demands, Words
+from kooperacja_model.batch.program import model_of, texts_of
 from kooperacja_model.batch.progress import Progress, reporter
 from kooperacja_model.batch.result import WIDE, recommendation_of
 from kooperacja_model.batch.tables import Batch, Families, Layout, Missing
@@ -100,16 +101,8 @@ class TeamBatch:
         Columns: the labels; `families` that have a team; `members` and `outside`, summed over their teams; and for
         how many families each competence is uncovered (`uncovered__KEY`) and each type missing (`missing__KEY`).
         """
-        tally = self._counted
-        demands = self._solver.demands
-        columns = {
-            "families": tally.families,
-            "members": tally.members,
-            "outside": tally.outside,
-            **{f"uncovered__{key}": tally.uncovered[:, place] for place, key in enumerate(demands.required)},
-            **{f"missing__{key}": tally.missing[:, place] for place, key in enumerate(demands.mandated)},
-        }
-        return self._labelled(range(len(self._groups)), {name: pa.array(its) for name, its in columns.items()})
+        columns = {name: pa.array(its) for name, its in self._counted.columns.items()}
+        return self._labelled(range(len(self._groups)), columns)
 
     @cached_property
     def sizes(self) -> Any:
@@ -215,19 +208,19 @@ def teams_batch(
     """
     if contradictions not in ("error", "null"):
         raise TableError(("`contradictions` is none of 'error', 'null'",))
-    if isinstance(model, str):
-        from kooperacja_model.reading.files import load_model
-
-        model = load_model(model)
+    model = model_of(model)
+    by = None if by is None else texts_of(by, "by")
     chosen = _checked(networks)
     if len(chosen) != 1 and commune is None:
         raise TableError(("there are several networks; name the column of TERYT codes with `commune=`",))
     solver = TeamSolver(model, chosen.values(), basis, compiled, threads)
-    families = Families(solver.demands.program, table, layout, id, commune, by or (), ignore, missing)
+    tally, groups = _Tally(solver.demands), Groups()
+    own = [field.name for field in _FIELDS] if by is None else ["size", *tally.columns]
+    shown = [*((id,) if by is None else by), *own]
+    families = Families(solver.demands.program, table, layout, id, commune, by or (), ignore, missing, shown)
     batches = _with_places(families.all(), list(chosen), commune)
     rows = sum(batch.facts.rows for batch, _ in batches)
     tick = reporter(progress, rows)
-    tally, groups = _Tally(solver.demands), Groups()
     kept: list[tuple[Teams, ...]] = []
     found = contradictory = unproven = 0
     first = done = 0
@@ -261,7 +254,7 @@ def teams_batch(
         families=found,
         contradictory=contradictory,
         unproven=unproven,
-        by=None if by is None else tuple(by),
+        by=by,
         solver=solver,
         table=families,
         batches=tuple(batches),
@@ -277,6 +270,8 @@ def _checked(networks: LocalNetwork | Mapping[str, LocalNetwork]) -> dict[str, L
         return {networks.commune.code.text: networks}
     if not networks:
         raise NetworkError("networks: there is none; give that of each commune by its TERYT code")
+    if not isinstance(networks, Mapping) or not all(isinstance(its, LocalNetwork) for its in networks.values()):
+        raise NetworkError("networks: not all are local networks; give one, or a mapping of them by TERYT code")
     wrong = [
         f"networks: under {code} there is that of {network.commune.code}; put it under its own code"
         for code, network in networks.items()
@@ -328,6 +323,18 @@ class _Tally:
         self.uncovered = np.zeros((0, len(demands.required)), dtype=np.int64)
         self.missing = np.zeros((0, len(demands.mandated)), dtype=np.int64)
         self.cells: Counter[tuple[int, int, int]] = Counter()
+        self._demands = demands
+
+    @property
+    def columns(self) -> dict[str, NDArray[np.int64]]:
+        """The numbers of each group, by the name of their column."""
+        return {
+            "families": self.families,
+            "members": self.members,
+            "outside": self.outside,
+            **{f"uncovered__{key}": self.uncovered[:, place] for place, key in enumerate(self._demands.required)},
+            **{f"missing__{key}": self.missing[:, place] for place, key in enumerate(self._demands.mandated)},
+        }
 
     def grow(self, groups: int) -> None:
         """Make room for so many groups."""
