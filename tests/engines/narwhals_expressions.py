@@ -15,11 +15,11 @@ from kooperacja_model.batch.dag import AND, FALSE, TRUE
 from kooperacja_model.model import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kooperacja_model.batch import Column, Program
 
-__all__ = ["closed_facts", "column_expressions"]
+__all__ = ["closed_facts", "column_expressions", "column_series"]
 
 
 def _given(program: Program, literal: int) -> nw.Expr:
@@ -44,12 +44,24 @@ def closed_facts(program: Program) -> list[nw.Expr]:
 
 def column_expressions(program: Program, columns: Sequence[Column]) -> list[nw.Expr]:
     """The columns of a program over closed facts."""
-    made: dict[int, Any] = {FALSE: nw.lit(value=False), TRUE: nw.lit(value=True)}
+    found: list[nw.Expr] = _columns(program, columns, nw.col)
+    return found
+
+
+def column_series(program: Program, columns: Sequence[Column], closed: nw.DataFrame[Any]) -> list[nw.Series[Any]]:
+    """The same for a library that computes at once: each node a single time."""
+    found: list[nw.Series[Any]] = _columns(program, columns, closed.get_column)
+    return found
+
+
+def _columns(program: Program, columns: Sequence[Column], fact: Callable[[str], Any]) -> list[Any]:
+    some = fact(program.facts[0]).fill_null(value=False)
+    made: dict[int, Any] = {FALSE: some & ~some, TRUE: some | ~some}
 
     def node(number: int) -> Any:
         if number not in made:
             if number < program.dag.literals:
-                column = nw.col(program.facts[number // 2])
+                column = fact(program.facts[number // 2])
                 made[number] = ~column if number % 2 else column
             else:
                 operation, first, second = program.dag.nodes[number - program.dag.literals]
