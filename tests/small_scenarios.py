@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from kooperacja_model.scenario import (
     run_scenario,
     write_families,
 )
+from kooperacja_model.simulation.communes import SimulatedCommune
 from kooperacja_model.simulation.counting import BASE
-from kooperacja_model.simulation.families import FamilyGenerator
+from kooperacja_model.simulation.families import DrawnFamilies, FamilyGenerator, together
 from kooperacja_model.simulation.networks import Networks
 from kooperacja_model.simulation.result import ScenarioResult
 
@@ -67,13 +68,20 @@ def result() -> ScenarioResult:
     return run_scenario(scenario())
 
 
+def drawn_in_blocks(
+    generator: FamilyGenerator, communes: Sequence[SimulatedCommune], numbers: Iterable[int], rows: int
+) -> Iterator[DrawnFamilies]:
+    """The families of some communes, about so many rows at a time."""
+    return (generator.families(communes, parts) for parts in together(generator.parts(communes, numbers), rows))
+
+
 def families_one_by_one(found: ScenarioResult) -> Iterator[tuple[int, Case]]:
     """The families of a result, each with the place of its commune, drawn again and told by their words."""
     population = found.scenario.population
     catalogue = population.catalogue
     keys = (*catalogue.needs, *catalogue.circumstances)
     generator = FamilyGenerator(population, found.scenario.seed)
-    for block in generator.blocks(found.communes, range(len(found.communes)), rows=100):
+    for block in drawn_in_blocks(generator, found.communes, range(len(found.communes)), rows=100):
         for place, row in zip(block.commune.tolist(), block.facts.tolist(), strict=True):
             facts = dict(zip(keys, row, strict=True))
             needs = [key for key in catalogue.needs if facts[key]]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 from small import small_catalogue, small_population
+from small_scenarios import drawn_in_blocks
 
 from kooperacja_model import Commune, TerytCode, load_catalogue, make_case
 from kooperacja_model.commune import VOIVODESHIPS
@@ -42,7 +43,7 @@ COLUMNS = ("commune", "number", "facts", "reasons", "lot")
 
 def drawn(population: Population, communes: list[SimulatedCommune], seed: int = 1, rows: int = 10_000) -> DrawnFamilies:
     """All families of some communes in one piece."""
-    blocks = list(FamilyGenerator(population, seed).blocks(communes, range(len(communes)), rows))
+    blocks = list(drawn_in_blocks(FamilyGenerator(population, seed), communes, range(len(communes)), rows))
     return DrawnFamilies(*(np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMNS))
 
 
@@ -257,7 +258,7 @@ def test_a_large_commune_is_drawn_in_parts_and_whole(monkeypatch: pytest.MonkeyP
 
 def test_a_commune_without_a_family_in_need_has_no_rows() -> None:
     generator = FamilyGenerator(load_population(), 1)
-    assert list(generator.blocks([commune("2475011", 1_000, 0.0)], [0])) == []
+    assert list(drawn_in_blocks(generator, [commune("2475011", 1_000, 0.0)], [0], rows=100)) == []
 
 
 def test_the_number_of_families_in_need_is_drawn_from_all_households() -> None:

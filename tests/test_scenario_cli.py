@@ -116,6 +116,10 @@ def test_families_are_written_as_a_table(run: Run, tmp_path: Path) -> None:
         (("run", POWIAT, "--families", "0"), "--families: it is not a whole number above 0; write for example 100000"),
         (("run", POWIAT, "--processes", "0"), "--processes: it is not a number above 0; leave it out for one process"),
         (("run", "none.yaml"), "none.yaml: cannot be opened"),
+        (
+            ("families", POWIAT, "no/such/f.parquet", "--families", "500"),
+            f"{Path('no/such/f.parquet')}: cannot be opened (its folder does not exist); check the path",
+        ),
         (("run", POWIAT, "--terc", TERC), "is not in the TERC file; correct the code"),
     ],
 )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from attrs import evolve
 from small import DATA, read, small
 from small_scenarios import result
 
 from kooperacja_model import Commune, ReadError, check_files, load_models
+from kooperacja_model.cli import main
 from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.provenance import Label, Table
 from kooperacja_model.reading.files import load_population, load_scenario
@@ -142,6 +148,94 @@ def test_files_that_a_scenario_names_are_looked_for_in_its_folder(tmp_path: Path
         "format: kooperacja_model/scenario/1\nlabel: {pl: a, en: b}\nseed: 1\npopulation: mine.yaml\n", "utf-8"
     )
     assert load_scenario(path).population == load_population()
+
+
+# --- a table of families
+
+WITH_TABLE = "format: kooperacja_model/scenario/1\nlabel: {pl: a, en: b}\nseed: 1\ntable: t.parquet\n"
+
+
+def table_scenario(folder: Path, columns: dict[str, list[object]] | None) -> Path:
+    """The file of a scenario next to its table."""
+    path = folder / "s.yaml"
+    path.write_text(WITH_TABLE, "utf-8")
+    if columns is not None:
+        pq.write_table(pa.table(columns), folder / "t.parquet")
+    return path
+
+
+NO_COMMUNE = "`commune` names the column 'commune', which is not there; name one of the columns of the table"
+GOOD: dict[str, list[object]] = {"commune": ["1816122"], "truancy": [True], "model": ["rural"]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (None, ("there is no file 't.parquet' that can be opened; correct the path; it begins at this file's folder",)),
+        (
+            {**GOOD, "truancyy": [True], "debts": ["yes"]},
+            (
+                "'t.parquet': column 'debts' is of type string; make it boolean",
+                "'t.parquet': column 'truancyy' is no key of a need, circumstance or feature; did you mean 'truancy'?",
+            ),
+        ),
+        (
+            {"truancy": [True]},
+            (f"'t.parquet': {NO_COMMUNE}",),
+        ),
+        (GOOD, ()),
+        ({**GOOD, "commune": ["no code"]}, ()),
+    ],
+    ids=["missing", "columns", "no commune", "good", "rows are not read"],
+)
+def test_a_table_is_checked_with_the_file_that_names_it(
+    columns: dict[str, list[object]] | None, told: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = table_scenario(tmp_path, columns)
+    found = check_files((path,))
+    assert [str(problem) for problem in found] == [f"{path}:4:8: `table`: {problem}" for problem in told]
+    if told:
+        with pytest.raises(ReadError) as error:
+            load_scenario(path)
+        assert error.value.problems == found
+    else:
+        assert load_scenario(path).table == str(tmp_path / "t.parquet")
+
+
+def test_a_file_that_is_no_parquet_file_is_a_problem_of_the_scenario(tmp_path: Path) -> None:
+    path = table_scenario(tmp_path, None)
+    (tmp_path / "t.parquet").write_text("a,b\n", "utf-8")
+    (problem,) = check_files((path,))
+    told = "`table`: 't.parquet': the file is no Parquet file; give the path of one"
+    assert (str(problem), problem.code) == (f"{path}:4:8: {told}", "table_columns")
+
+
+@pytest.mark.parametrize("name", ["numpy", "pyarrow"])
+def test_without_the_extra_only_the_path_of_a_table_is_checked_and_that_is_said(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hidden = "kooperacja_model.reading.scenario.find_spec"
+    monkeypatch.setattr(hidden, lambda module: None if module == name else module)
+    path = table_scenario(tmp_path, {**GOOD, "truancyy": [True]})
+    said = (
+        f"{tmp_path / 't.parquet'}: the columns are not checked, for that needs numpy and pyarrow; "
+        "install them with: pip install 'kooperacja_model[batch]'"
+    )
+    with pytest.warns(UserWarning, match=re.escape(said)):
+        assert check_files((path,)) == ()
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(path)])
+    assert (end.value.code, *capsys.readouterr()) == (0, "1 file: no problems\n", f"kooperacja: {said}\n")
+    (tmp_path / "t.parquet").unlink()
+    assert [problem.code for problem in check_files((path,))] == ["no_file"]
+
+
+def test_reading_a_scenario_without_a_table_loads_no_extra() -> None:
+    read_one = f"load_scenario({str(ROOT / 'examples/scenarios/powiat.yaml')!r})"
+    code = f"import sys; from kooperacja_model import load_scenario; {read_one}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "kooperacja_model.reading.scenario" in loaded
+    assert not {"numpy", "pyarrow", "kooperacja_model.simulation.blocks"} & set(loaded)
 
 
 def test_rules_of_a_variant_that_another_model_does_not_have_are_no_mistake() -> None:

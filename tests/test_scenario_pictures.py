@@ -6,16 +6,18 @@ import struct
 import zlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 from small_scenarios import result, scenario
 
 from kooperacja_model import Commune, load_population
-from kooperacja_model.population import Population
+from kooperacja_model.population import CommuneClass, Population
 from kooperacja_model.provenance import Label, Table
 from kooperacja_model.scenario import CommuneChoice, ListedCommune, Variant, run_scenario, write_families
 from kooperacja_model.simulation.result import ScenarioResult
+from kooperacja_model.simulation.teams import TeamSizes
 
 pytest.importorskip("matplotlib")
 
@@ -31,7 +33,7 @@ def drawn() -> dict[str, bytes]:
 
 @cache
 def with_teams() -> ScenarioResult:
-    return run_scenario(scenario(teams=6, households=8_000))
+    return run_scenario(scenario(teams=40, households=8_000))
 
 
 def size_of(png: bytes) -> tuple[int, int]:
@@ -132,5 +134,41 @@ def test_the_pictures_of_families_from_a_table_are_by_families(tmp_path: Path) -
 
 def test_numbers_too_small_to_be_shown_are_not_drawn() -> None:
     found = evolve(result(), scenario=evolve(result().scenario, suppress_below=10**6))
-    assert list(pictures.draw(found, "pl")) == ["sectors.png", "sectors.svg", "voivodeships.png", "voivodeships.svg",
-                                                "variants.png", "variants.svg"]  # fmt: skip
+    assert list(pictures.draw(found, "pl")) == ["voivodeships.png", "voivodeships.svg", "variants.png", "variants.svg"]
+
+
+def drawn_teams(members: tuple[int, ...], limit: int = 5) -> Any:
+    """The picture of teams of so many members in rural communes."""
+    sizes = TeamSizes("base", CommuneClass.RURAL, members, (0,) * len(members), 0)
+    found = evolve(result(), teams=(sizes,), scenario=evolve(result().scenario, suppress_below=limit))
+    return pictures._teams(pictures._Pen(found, "en"))
+
+
+def test_sizes_of_few_teams_have_no_bar_and_that_is_said() -> None:
+    (axes,) = drawn_teams((2,) * 4 + (3,) * 5 + (4,) * 11 + (9,)).axes
+    bars = [(round(bar.get_x() + bar.get_width() / 2), round(bar.get_height(), 3)) for bar in axes.patches]
+    assert bars == [(3, 23.81), (4, 52.381)]
+    assert [text.get_text() for text in axes.texts if text.get_text().isdigit()] == ["24", "52"]
+    assert list(axes.get_xticks()) == [1, 2, 3, 4]
+    said = "sizes that fewer than 5 of the sampled families have are left out"
+    assert axes.get_xlabel() == f"institutions in the team\n({said})"
+    (all_shown,) = drawn_teams((3,) * 5 + (4,) * 11).axes
+    assert all_shown.get_xlabel() == "institutions in the team"
+
+
+def test_without_a_size_of_enough_teams_there_is_no_picture_of_them() -> None:
+    assert drawn_teams((2, 2, 3, 3, 4, 4)) is None
+    assert drawn_teams((2, 2, 3, 3, 4, 4), limit=2) is not None
+
+
+def test_sectors_of_few_families_have_no_bar() -> None:
+    keys, demand = result().demand("sector", "required")
+    totals = dict(zip(keys, demand.sum(axis=0).tolist(), strict=True))
+    limit = sorted(total for total in totals.values() if total)[-9]
+    pen = pictures._Pen(evolve(result(), scenario=evolve(result().scenario, suppress_below=limit)), "pl")
+    figure = pictures._sectors(pen)
+    assert figure is not None
+    shown = sorted((total for total in totals.values() if total >= limit), reverse=True)[:15]
+    assert 0 < len(shown) <= 9
+    widths = [bar.get_width() for bar in figure.axes[0].patches]  # type: ignore[attr-defined]
+    assert widths == pytest.approx([100 * total / result().families for total in shown])

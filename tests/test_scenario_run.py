@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +53,7 @@ from kooperacja_model.simulation.networks import Networks
 from kooperacja_model.simulation.result import Row, ScenarioResult
 from kooperacja_model.simulation.sample import Sample
 from kooperacja_model.simulation.summary import number
+from kooperacja_model.simulation.teams import TeamSizes
 from kooperacja_model.team import propose_team
 
 OFFICIAL = Path(__file__).parents[2] / "shared" / "data" / "TERC_Urzedowy_2024-01-01.csv"
@@ -576,10 +579,81 @@ def test_sizes_of_fewer_teams_than_may_be_shown_are_not_in_the_summary() -> None
 def test_the_sample_is_in_the_summary_and_in_the_table_of_teams() -> None:
     found = with_teams()
     assert "a drawn sample of at most 6 families" in found.summary("en")
-    table = found.teams_to_arrow().to_pylist()
+    table = limited(found, 1).teams_to_arrow().to_pylist()
     assert sum(row["teams"] for row in table if row["variant"] == "base") == sum(
         len(sizes.members) for sizes in found.teams if sizes.variant == "base"
     )
+
+
+def limited(found: ScenarioResult, limit: int) -> ScenarioResult:
+    """The same numbers with another limit."""
+    return evolve(found, scenario=evolve(found.scenario, suppress_below=limit))
+
+
+def with_sizes(pairs: Iterable[tuple[int, int]], limit: int = 5) -> ScenarioResult:
+    """A result with teams in rural communes: of so many members, so many of them from outside."""
+    members, outside = zip(*pairs, strict=True)
+    sizes = TeamSizes("base", CommuneClass.RURAL, members, outside, 0)
+    return limited(evolve(result(), scenario=scenario(variants=Table({}), teams=30), teams=(sizes,)), limit)
+
+
+def teams_of(found: ScenarioResult) -> list[tuple[object, ...]]:
+    return [tuple(row.values())[2:] for row in found.teams_to_arrow().to_pylist()]
+
+
+def test_rare_sizes_of_teams_are_in_one_row_without_a_size() -> None:
+    pairs = [(2, 0)] * 3 + [(4, 1)] * 5 + [(5, 2)] * 6 + [(5, 0)] * 2 + [(7, 3), (9, 6)]
+    assert teams_of(with_sizes(pairs)) == [(4, 5, 1.0), (5, 8, 1.5), (None, 5, 1.8)]
+    assert teams_of(with_sizes(pairs, limit=1)) == [(2, 3, 0.0), (4, 5, 1.0), (5, 8, 1.5), (7, 1, 3.0), (9, 1, 6.0)]
+    assert teams_of(with_sizes(pairs, limit=8)) == [(5, 8, 1.5), (None, 10, 1.4)]
+    assert teams_of(with_sizes(pairs[1:])) == [(4, 5, 1.0), (5, 8, 1.5), (None, None, None)]
+    assert teams_of(with_sizes(pairs[3:-2])) == [(4, 5, 1.0), (5, 8, 1.5)]
+
+
+def test_a_number_of_teams_that_is_not_shown_is_counted_and_the_columns_keep_their_types() -> None:
+    found = with_sizes([(7, 2)] * 3)
+    assert found.suppressed == evolve(found, teams=()).suppressed + 1
+    assert teams_of(found) == [(None, None, None)]
+    for its in (found, with_sizes([(7, 2)] * 9), evolve(found, teams=())):
+        assert list(map(str, its.teams_to_arrow().schema.types)) == ["string", "string", "int64", "int64", "double"]
+    assert found.files(pictures=False)["teams.csv"].splitlines()[1:] == [b"base;rural;;;"]
+
+
+def most_in_summary(found: ScenarioResult) -> list[str]:
+    lines = found.summary("en").split("Size of the team")[1].splitlines()
+    return lines[3].split()[-5:]
+
+
+def test_the_largest_team_of_the_summary_is_one_that_enough_families_reach() -> None:
+    pairs = [(3, 1)] * 10 + [(6, 1)] * 3 + [(8, 1), (12, 9)]
+    for limit, most in ((1, 12), (2, 8), (3, 6), (5, 6), (6, 3), (15, 3)):
+        found = with_sizes(pairs, limit)
+        assert most_in_summary(found) == ["15", "4.5", "3.0", str(most), "1.5"]
+        said = f"- Most: the largest team that at least {limit} sampled families have or exceed.\n"
+        assert (said in found.summary("en")) == (limit > 1)
+    few = with_sizes(pairs, 16).summary("en")
+    assert "Size of the team" not in few
+    assert "Most:" not in few
+
+
+def test_of_a_table_of_seven_families_no_team_of_one_family_is_shown(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"commune": ["1816122"] * 7, "truancy": [True] * 7}
+    for key in ("long_term_unemployment", "alcohol_problem", "prison_release"):
+        columns[key] = [row == 0 for row in range(7)]
+    found = table_run(tmp_path / "t.parquet", columns, teams=100)
+    ((sizes, times), (extreme, one)) = Counter(found.teams[0].members).most_common()
+    assert (times, one, extreme > sizes) == (6, 1, True)
+    assert [row[:2] for row in teams_of(found)] == [(sizes, 6), (None, None)]
+    shown = found.files(pictures=False)["summary.txt"].decode()
+    assert shown.split("najwięcej")[1].splitlines()[1].split()[-2] == str(sizes)
+
+
+def test_few_families_are_not_in_the_metadata_either(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"commune": ["1816122"] * 4, "truancy": [True] * 4}
+    found = table_run(tmp_path / "t.parquet", columns)
+    assert (found.families, found.metadata["families"]) == (4, None)
+    assert json.loads(found.files(pictures=False)["result.json"])["families"] is None
+    assert limited(found, 4).metadata["families"] == 4
 
 
 # --- the same for the same seed
@@ -598,12 +672,37 @@ def test_the_result_says_what_it_depends_on() -> None:
     metadata = json.loads(found.files(pictures=False)["result.json"])
     assert metadata["seed"] == 11
     assert metadata["population"] == load_population().hash
+    assert metadata["table"] is None
     assert metadata["models"]["base"] == {key: model.hash for key, model in load_models().items()}
     assert metadata["models"]["city"] == {"city": load_models()["city"].hash}
     assert metadata["models"]["rules"]["rural"] != load_models()["rural"].hash
     assert set(metadata["versions"]) == {"python", "kooperacja_model", "numpy", "pyarrow"}
     in_parquet = pq.read_table(io.BytesIO(found.files(pictures=False)["result.parquet"])).schema.metadata
     assert json.loads(in_parquet[b"kooperacja_model"]) == metadata
+
+
+def test_the_result_says_which_table_and_which_networks_it_depends_on(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"commune": ["1816122"] * 9, "truancy": [True] * 9}
+    networks_ = tuple(load_network(ROOT / f"examples/networks/{name}.yaml") for name in ("rural_swilcza",))
+    path = tmp_path / "t.parquet"
+    found = table_run(path, columns, networks=networks_)
+    assert found.metadata["table"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    its = found.metadata["networks"]
+    assert list(its) == ["1816122"]
+    assert len(its["1816122"]) == 64
+    in_parquet = pq.read_table(io.BytesIO(found.files(pictures=False)["result.parquet"])).schema.metadata
+    assert json.loads(in_parquet[b"kooperacja_model"])["networks"] == its
+
+    text = (ROOT / "examples/networks/rural_swilcza.yaml").read_text("utf-8")
+    (tmp_path / "same.yaml").write_text("# elsewhere\n" + text, "utf-8")
+    same = evolve(found, scenario=evolve(found.scenario, networks=(load_network(tmp_path / "same.yaml"),)))
+    assert same.metadata["networks"] == its
+    key, *_ = networks_[0].institutions
+    other = evolve(found, scenario=evolve(found.scenario, networks=(networks_[0].without(key),)))
+    assert other.metadata["networks"] != its
+    assert evolve(found, scenario=evolve(found.scenario, networks=())).metadata["networks"] == {}
+    other_table = table_run(path, {**columns, "debts": [True] * 9}, networks=networks_)
+    assert other_table.metadata["table"] != found.metadata["table"]
 
 
 def test_the_tables_hold_the_rows() -> None:
@@ -746,13 +845,71 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
         table_run(path, {"commune": ["1816127"], "truancy": [True]})
     with pytest.raises(TableError, match="the facts of 1 families contradict each other"):
         table_run(path, {"commune": ["1816122"] * 2, "truancy": [True, True], "child_under_18": [False, True]})
-    with pytest.raises(TableError):
-        run_scenario(scenario(table=str(tmp_path / "none.parquet")))
+    missing = str(tmp_path / "none.parquet")
+    with pytest.raises(TableError) as told_:
+        run_scenario(scenario(table=missing))
+    assert str(told_.value) == f"table: there is no file {missing!r}; correct the path"
 
 
 def test_families_of_a_table_are_not_written_again(table: Path, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="has a table of families already"):
         write_families(scenario(table=str(table)), tmp_path / "again.parquet")
+
+
+# --- what is no scenario, and no number
+
+
+def work(given: Any, path: Path, households: Any = None) -> Iterator[Callable[[], object]]:
+    """Both kinds of work on something."""
+    yield lambda: run_scenario(given, households=households)
+    yield lambda: write_families(given, path, households=households)
+
+
+@pytest.mark.parametrize("given", ["powiat.yaml", Path("powiat.yaml"), None, {"seed": 1}])
+def test_what_is_no_scenario_is_refused(given: object, tmp_path: Path) -> None:
+    for its in work(given, tmp_path / "f.parquet"):
+        with pytest.raises(ScenarioError) as told_:
+            its()
+        expected = "`scenario` is no Scenario; read its file with `load_scenario` and give what that returns"
+        assert str(told_.value) == expected
+
+
+@pytest.mark.parametrize("number_", [-1, 0, "many", "100", 10.0, True, 10**12])
+def test_numbers_of_households_that_there_cannot_be_are_refused(number_: object, tmp_path: Path) -> None:
+    todo = "a whole number from 1 to 999,999,999,999; write for example 100000, or leave it out"
+    for its in work(scenario(), tmp_path / "f.parquet", number_):
+        with pytest.raises(ScenarioError) as told_:
+            its()
+        assert str(told_.value) == f"`households` is not {todo}"
+    for its in work(scenario(households=number_), tmp_path / "f.parquet"):
+        with pytest.raises(ScenarioError) as told_:
+            its()
+        assert str(told_.value) == f"`households` of the scenario is not {todo}"
+
+
+def test_a_number_of_numpy_is_a_number() -> None:
+    given = scenario(variants=Table({}))
+    found = run_scenario(given, households=np.int64(900))  # type: ignore[arg-type]
+    assert found.files(pictures=False) == run_scenario(given, households=900).files(pictures=False)
+
+
+# --- families that cannot be written
+
+
+def test_a_folder_that_is_not_there_is_said_with_the_path_that_was_given(tmp_path: Path) -> None:
+    path = tmp_path / "no" / "f.parquet"
+    with pytest.raises(FileNotFoundError) as told_:
+        write_families(scenario(), path)
+    assert (told_.value.filename, told_.value.strerror) == (str(path), "its folder does not exist")
+
+
+def test_a_file_that_cannot_be_written_is_told_by_its_own_path_and_leaves_no_part(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    path.mkdir()
+    with pytest.raises(IsADirectoryError) as told_:
+        write_families(scenario(households=500), path)
+    assert told_.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 # --- without the extras
@@ -768,9 +925,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
 
 def test_without_pyarrow_the_extra_is_named(without: Callable[[str, str], None], tmp_path: Path) -> None:
     without("kooperacja_model.scenario", "pyarrow")
-    for work in (lambda: run_scenario(scenario()), lambda: write_families(scenario(), tmp_path / "f.parquet")):
+    for its in work(scenario(), tmp_path / "f.parquet"):
         with pytest.raises(ScenarioError, match=r"pip install 'kooperacja_model\[batch\]'"):
-            work()
+            its()
 
 
 def test_without_matplotlib_the_extra_is_named(without: Callable[[str, str], None]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -499,7 +500,10 @@ def check(
     ],
 ) -> None:
     """Every problem of YAML files, with line and column; exit code 1 if there is one."""
-    problems = check_files(tuple(files))
+    with warnings.catch_warnings(record=True, action="always", category=UserWarning) as left_out:
+        problems = check_files(tuple(files))
+    for warning in left_out:
+        print(f"kooperacja: {warning.message}", file=sys.stderr)
     for problem in problems:
         print(problem)
     if problems:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 from importlib.util import find_spec
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -198,7 +199,7 @@ def run_scenario(
         ScenarioError: the scenario cannot be worked out with what is given.
         TableError: its table of families cannot be used.
     """
-    _need_numpy()
+    _check(scenario, households)
     from kooperacja_model.simulation.run import run
 
     return run(scenario, terc, households, progress, map_blocks)
@@ -225,13 +226,25 @@ def write_families(
         ScenarioError: the scenario cannot be worked out with what is given, or has a table of families already.
         OSError: the file cannot be written.
     """
-    _need_numpy()
+    _check(scenario, households)
     from kooperacja_model.simulation.run import write
 
     return write(scenario, Path(path), terc, households)
 
 
-def _need_numpy() -> None:
+_MOST_HOUSEHOLDS = 10**12 - 1
+"""As many as a file can name."""
+
+
+def _check(scenario: Scenario, households: int | None) -> None:
+    """Refuse what is no scenario, numbers of households that there cannot be, and work without the extra."""
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError("`scenario` is no Scenario; read its file with `load_scenario` and give what that returns")
+    for where, number in (("", households), (" of the scenario", scenario.households)):
+        whole = isinstance(number, Integral) and not isinstance(number, bool)
+        if number is not None and not (whole and 1 <= number <= _MOST_HOUSEHOLDS):
+            known = f"a whole number from 1 to {_MOST_HOUSEHOLDS:,}"
+            raise ScenarioError(f"`households`{where} is not {known}; write for example 100000, or leave it out")
     if find_spec("numpy") is None or find_spec("pyarrow") is None:
         raise ScenarioError(
             "scenarios need numpy and pyarrow; install them with: pip install 'kooperacja_model[batch]'"

@@ -300,6 +300,9 @@ def check_files(paths: tuple[Path, ...]) -> tuple[Problem, ...]:
 
     Raises:
         OSError: a file cannot be opened.
+
+    Warns:
+        UserWarning: the columns of a scenario's table are not checked, for the extra `batch` is not installed.
     """
     given = [(path.read_bytes(), str(path)) for path in paths]
     kinds = ["network" if Path(file).suffix.lower() in _TABLES else _kind(data) for data, file in given]

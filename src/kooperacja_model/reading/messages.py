@@ -150,5 +150,6 @@ class Message(Enum):
         "correct the number; cities with powiat rights are urban communes",
     )
     NO_FILE = "{what}: there is no file {value} that can be opened", "correct the path; it begins at this file's folder"
+    TABLE_COLUMNS = "{what}: {value}: {detail}", "{hint}"
     OPENED_AND_CLOSED = "{about}institution type {value} is added and closed", "keep one of the two"
     NOTHING_CHANGED = "{about}it changes nothing", "name rules, institution types or a model, or remove the variant"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import frozen
 
 from kooperacja_model.commune import CITIES_WITH_POWIAT_RIGHTS, VOIVODESHIPS, Commune, TerytCode
-from kooperacja_model.errors import CommuneError
+from kooperacja_model.errors import CommuneError, TableError
 from kooperacja_model.model import CooperationModel, Rule
 from kooperacja_model.network import LocalNetwork, is_area
 from kooperacja_model.population import CommuneClass, Population
@@ -40,11 +42,39 @@ from kooperacja_model.reading.shapes import (
 )
 from kooperacja_model.scenario import CommuneChoice, Grouping, ListedCommune, Scenario, Towns, Variant
 
-__all__ = ["SCENARIO_FORMAT", "Files", "read_scenario"]
+__all__ = ["SCENARIO_FORMAT", "Files", "read_scenario", "table_problems"]
 
 SCENARIO_FORMAT = "kooperacja_model/scenario/1"
 
 T = TypeVar("T")
+
+
+def table_problems(path: Path, model: CooperationModel) -> tuple[str, ...]:
+    """What is wrong with a table of families and its columns, each as `what; todo`; no row is read.
+
+    Args:
+        path: the Parquet file.
+        model: any model; needs and circumstances are the same for all.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+
+    Warns:
+        UserWarning: numpy or pyarrow is not installed, so nothing but the path is checked.
+    """
+    if not path.is_file():
+        raise FileNotFoundError
+    if find_spec("numpy") is None or find_spec("pyarrow") is None:
+        needed = "that needs numpy and pyarrow; install them with: pip install 'kooperacja_model[batch]'"
+        warnings.warn(f"{path}: the columns are not checked, for {needed}", stacklevel=2)
+        return ()
+    from kooperacja_model.simulation.blocks import TableOfFamilies
+
+    try:
+        TableOfFamilies(str(path), model)
+    except TableError as error:
+        return error.problems
+    return ()
 
 
 @frozen
@@ -54,10 +84,12 @@ class Files:
     Attributes:
         folder: the folder from which their names are taken.
         read: gives the content of a file.
+        table: says what is wrong with a table of families.
     """
 
     folder: Path
     read: Callable[[Path], bytes] = Path.read_bytes
+    table: Callable[[Path, CooperationModel], tuple[str, ...]] = table_problems
 
 
 def read_scenario(
@@ -107,9 +139,21 @@ def _file(read: Callable[..., tuple[T | None, Problems]]) -> Read[T]:
 
 
 def _table(node: Node, reading: Reading, what: str) -> str:
-    """The path of a table; it is opened when the scenario is worked out."""
+    """The path of a table whose columns can be used; its rows are read when the scenario is worked out."""
+    name = text(node, reading, what)
     files: Files = reading.known["given"]["files"]
-    return str(files.folder / text(node, reading, what))
+    path = files.folder / name
+    value = reading.quote(name)
+    try:
+        problems = files.table(path, next(iter(reading.known["models"].values())))
+    except OSError:
+        raise reading.wrong(Message.NO_FILE, node, what=what, value=value) from None
+    for problem in problems:
+        detail, _, todo = problem.partition("; ")
+        reading.note(Message.TABLE_COLUMNS, node.line, node.column, what=what, value=value, detail=detail, hint=todo)
+    if problems:
+        raise Wrong
+    return str(path)
 
 
 # -- communes ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ the scenario, where they are counted: the same families whoever does it, and how
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,8 @@ class TableOfFamilies:
     """
 
     def __init__(self, path: str, model: CooperationModel) -> None:
+        if not Path(path).is_file():
+            raise TableError((f"there is no file {path!r}; correct the path",))
         self._path = path
         self._program = compile_model(model, outputs=("sectors",), strengths=("required",))
         self._ignored = ("id", "kind", "voivodeship", "model", *self._program.features)

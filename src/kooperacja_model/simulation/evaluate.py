@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -100,7 +100,7 @@ def block_of_drawn(families: DrawnFamilies) -> FamilyBlock:
 
 
 def write_parquet(
-    path: Path, scenario: Scenario, communes: Sequence[SimulatedCommune], blocks: Iterable[DrawnFamilies]
+    file: BinaryIO, scenario: Scenario, communes: Sequence[SimulatedCommune], blocks: Iterable[DrawnFamilies]
 ) -> int:
     """Write drawn families as a table with their communes; the number of rows."""
     catalogue = scenario.population.catalogue
@@ -114,7 +114,7 @@ def write_parquet(
     schema = pa.schema([*((name, pa.string()) for name in places), *((key, pa.bool_()) for key in keys)])
     metadata = {"seed": str(scenario.seed), "population": scenario.population.hash, "invented": "yes"}
     rows = 0
-    with pq.ParquetWriter(path, schema.with_metadata(metadata)) as writer:
+    with pq.ParquetWriter(file, schema.with_metadata(metadata)) as writer:
         for block in blocks:
             columns = [pa.array(np.array(values, dtype=object)[block.commune]) for values in places.values()]
             columns += [pa.array(np.ascontiguousarray(column)) for column in block.facts.T]

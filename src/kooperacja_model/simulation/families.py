@@ -138,18 +138,6 @@ class FamilyGenerator:
         numbers = [np.arange(part.families) + part.number * CHUNK for part in parts]
         return self._families(np.concatenate(draws), places, np.concatenate(numbers), communes)
 
-    def blocks(
-        self, communes: Sequence[SimulatedCommune], numbers: Iterable[int], rows: int = 131_072
-    ) -> Iterator[DrawnFamilies]:
-        """The families of some communes, about so many rows at a time.
-
-        Args:
-            communes: the communes.
-            numbers: places in `communes` of those to draw.
-            rows: how many rows a block has, a little more or less.
-        """
-        return (self.families(communes, parts) for parts in together(self.parts(communes, numbers), rows))
-
     # -- one block -------------------------------------------------------------------------------
 
     def _families(

@@ -83,6 +83,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "% of teams by number of institutions; a sample of {families} families",
     ),
     "members": ("instytucje w zespole", "institutions in the team"),
+    "rare": (
+        "pominięto wielkości, które ma mniej niż {limit} rodzin próby",
+        "sizes that fewer than {limit} of the sampled families have are left out",
+    ),
     "mean": ("średnio {mean}, w tym {outside} spoza gminy", "mean {mean}, of them {outside} from outside"),
     "variants": ("Ilu rodzin dotyczą zmiany", "How many families the changes concern"),
     "variants_sub": ("% rodzin w potrzebie", "% of the families in need"),
@@ -193,8 +197,8 @@ def _shown(pen: _Pen, counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _sectors(pen: _Pen) -> Figure | None:
     keys, demand = pen.result.demand("sector", "required")
-    totals = demand.sum(axis=0)
-    order = [place for place in np.argsort(-totals, kind="stable")[:_MOST] if totals[place]]
+    totals = _shown(pen, demand.sum(axis=0))
+    order = [place for place in np.argsort(-np.nan_to_num(totals), kind="stable")[:_MOST] if totals[place] > 0]
     if not order:
         return None
     figure = _canvas(1.8 + 0.44 * len(order))
@@ -282,20 +286,20 @@ def _voivodeships(pen: _Pen) -> Figure | None:
 
 
 def _teams(pen: _Pen) -> Figure | None:
-    limit = pen.result.scenario.suppress_below
-    found = [sizes for sizes in pen.result.teams if sizes.variant == BASE.key and len(sizes.members) >= limit]
+    base = [sizes for sizes in pen.result.teams if sizes.variant == BASE.key]
+    found = [(sizes, its) for sizes in base if (its := pen.result.sizes_shown(sizes))]
     if not found:
         return None
-    most = max(max(sizes.members) for sizes in found)
+    most = max(its[-1] for _, its in found)
     figure = _canvas(1.5 + 1.35 * len(found))
     panels = figure.subplots(len(found), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for axes, sizes in zip(panels, found, strict=True):
-        counts = np.bincount(sizes.members, minlength=most + 1)
-        share = 100 * counts / len(sizes.members)
-        axes.bar(np.arange(most + 1), share, color=_COLOURS[sizes.kind.value], width=0.8)
-        for size in np.flatnonzero(counts):
-            shown = whole_percent(counts[size], len(sizes.members), pen.lang)
-            axes.text(size, share[size], shown, ha="center", va="bottom", fontsize=8.5, color=_GREY)
+    for axes, (sizes, its) in zip(panels, found, strict=True):
+        whole = len(sizes.members)
+        counts = [sizes.members.count(size) for size in its]
+        axes.bar(its, [100 * count / whole for count in counts], color=_COLOURS[sizes.kind.value], width=0.8)
+        for size, count in zip(its, counts, strict=True):
+            shown = whole_percent(count, whole, pen.lang)
+            axes.text(size, 100 * count / whole, shown, ha="center", va="bottom", fontsize=8.5, color=_GREY)
         text = pen.say("mean", mean=number(float(np.mean(sizes.members)), pen.lang, 1),
                        outside=number(float(np.mean(sizes.outside)), pen.lang, 1))  # fmt: skip
         name = KINDS[sizes.kind].text(pen.lang)
@@ -305,8 +309,10 @@ def _teams(pen: _Pen) -> Figure | None:
         axes.set_ylim(0, axes.get_ylim()[1] * 1.08)
     panels[-1].set_xticks(range(1, most + 1))
     panels[-1].set_xlim(0.3, most + 0.7)
-    panels[-1].set_xlabel(pen.say("members"))
-    total = sum(len(sizes.members) for sizes in found)
+    rare = any(set(sizes.members) - set(its) for sizes, its in found)
+    below = pen.say("rare", limit=pen.result.scenario.suppress_below)
+    panels[-1].set_xlabel(pen.say("members") + (f"\n({below})" if rare else ""))
+    total = sum(len(sizes.members) for sizes, _ in found)
     _titled(panels[0], pen.say("teams"), pen.say("teams_sub", families=number(total, pen.lang)))
     return figure
 

@@ -7,12 +7,13 @@ import io
 import json
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 import pyarrow as pa
@@ -23,13 +24,13 @@ from numpy.typing import NDArray
 from kooperacja_model.commune import VOIVODESHIPS
 from kooperacja_model.errors import ScenarioError
 from kooperacja_model.population import CommuneClass
-from kooperacja_model.provenance import Label, Lang, Table
+from kooperacja_model.provenance import Label, Lang, Table, content_hash
 from kooperacja_model.scenario import Grouping, Scenario, Variant
 from kooperacja_model.simulation.communes import SimulatedCommune
 from kooperacja_model.simulation.counting import BASE, Counts
 from kooperacja_model.simulation.teams import TeamSizes
 
-__all__ = ["KINDS", "RESULT_FORMAT", "Group", "Row", "ScenarioResult"]
+__all__ = ["KINDS", "RESULT_FORMAT", "Group", "Row", "ScenarioResult", "TeamRow"]
 
 RESULT_FORMAT = "kooperacja_model/scenario_result/1"
 
@@ -97,6 +98,24 @@ class Row(NamedTuple):
     share: float | None
 
 
+class TeamRow(NamedTuple):
+    """How many teams have so many members.
+
+    Attributes:
+        variant: key of the variant; `base` is the present state.
+        kind: the kind of commune.
+        members: how many institutions a team has; null for all sizes that too few teams have.
+        teams: how many teams there are; null if that is too small to be shown.
+        mean_from_outside: how many members come from outside the commune, in the mean; null if `teams` is.
+    """
+
+    variant: str
+    kind: str
+    members: int | None
+    teams: int | None
+    mean_from_outside: float | None
+
+
 @frozen(eq=False, repr=False)
 class ScenarioResult:
     """What comes out of a scenario.
@@ -109,6 +128,7 @@ class ScenarioResult:
         names: names of the columns of `Counts.demand`, for example `sector__health__required`.
         counts: by key of the variant, `base` first.
         teams: the teams of a sample of families.
+        table_hash: SHA-256 of the file that the families came from, or `None` if they were drawn.
     """
 
     scenario: Scenario
@@ -118,6 +138,7 @@ class ScenarioResult:
     names: tuple[str, ...]
     counts: Table[Counts]
     teams: tuple[TeamSizes, ...]
+    table_hash: str | None = None
 
     @property
     def variants(self) -> dict[str, Variant]:
@@ -249,7 +270,35 @@ class ScenarioResult:
     @property
     def suppressed(self) -> int:
         """How many numbers are too small to be shown."""
-        return sum(row.families is None for row in self.rows)
+        return sum(row.families is None for row in self.rows) + sum(row.teams is None for row in self.team_rows)
+
+    # -- teams -------------------------------------------------------------------------------
+
+    @cached_property
+    def team_rows(self) -> tuple[TeamRow, ...]:
+        """How many teams of each kind of commune have so many members; rare sizes are put together."""
+        return tuple(row for sizes in self.teams for row in self._team_rows(sizes))
+
+    def _team_rows(self, sizes: TeamSizes) -> Iterator[TeamRow]:
+        outside: dict[int | None, list[int]] = {}
+        shown = self.sizes_shown(sizes)
+        for members, out in zip(sizes.members, sizes.outside, strict=True):
+            outside.setdefault(members if members in shown else None, []).append(out)
+        for size in (*shown, None):
+            if size in outside:
+                its = outside[size]
+                teams = self.shown(len(its))
+                mean = None if teams is None else sum(its) / teams
+                yield TeamRow(sizes.variant, sizes.kind.value, size, teams, mean)
+
+    def sizes_shown(self, sizes: TeamSizes) -> tuple[int, ...]:
+        """The numbers of members that enough teams have to be shown, sorted."""
+        return tuple(size for size, teams in sorted(Counter(sizes.members).items()) if self.shown(teams) is not None)
+
+    def largest_shown(self, sizes: TeamSizes) -> int | None:
+        """The largest number of members that enough teams have or exceed to be shown, if there is one."""
+        enough = max(self.scenario.suppress_below, 1)
+        return sorted(sizes.members)[-enough] if len(sizes.members) >= enough else None
 
     # -- as data -----------------------------------------------------------------------------
 
@@ -263,6 +312,8 @@ class ScenarioResult:
             "seed": scenario.seed,
             "invented": scenario.table is None,
             "population": scenario.population.hash,
+            "table": self.table_hash,
+            "networks": {network.commune.code.text: content_hash(network) for network in scenario.networks},
             "register_state": self.register_state,
             "models": {
                 variant.key: {key: variant.applied(scenario.models[key]).hash for key in self._models(variant)}
@@ -271,7 +322,7 @@ class ScenarioResult:
             "communes": len(self.communes),
             "communes_left_out": len(self.left_out),
             "households": self.households,
-            "families": self.families,
+            "families": self.shown(self.families),
             "teams_of_each_kind": scenario.teams,
             "suppress_below": scenario.suppress_below,
             "suppressed": self.suppressed,
@@ -287,16 +338,11 @@ class ScenarioResult:
 
     def to_arrow(self) -> Any:
         """All numbers as a `pyarrow.Table` with `metadata` in its schema."""
-        return _arrow(Row._fields, self.rows, self.metadata)
+        return _arrow(Row, self.rows, self.metadata)
 
     def teams_to_arrow(self) -> Any:
-        """The sizes of teams: how many teams of each kind of commune have so many members."""
-        rows: list[tuple[object, ...]] = []
-        for sizes in self.teams:
-            for members in sorted(set(sizes.members)):
-                outside = [out for out, size in zip(sizes.outside, sizes.members, strict=True) if size == members]
-                rows.append((sizes.variant, sizes.kind.value, members, len(outside), sum(outside) / len(outside)))
-        return _arrow(("variant", "kind", "members", "teams", "mean_from_outside"), rows, self.metadata)
+        """The sizes of teams, with `metadata`: how many teams of each kind of commune have so many members."""
+        return _arrow(TeamRow, self.team_rows, self.metadata)
 
     def summary(self, lang: Lang = "pl") -> str:
         """The result as a short text with tables.
@@ -355,10 +401,13 @@ class ScenarioResult:
         return tuple(target / name for name in files)
 
 
-def _arrow(names: Iterable[str], rows: Sequence[Any], metadata: Mapping[str, Any]) -> Any:
-    columns = zip(*rows, strict=True) if rows else ()
-    table = pa.table(dict(zip(names, map(list, columns), strict=True)))
-    return table.replace_schema_metadata({"kooperacja_model": json.dumps(metadata, ensure_ascii=False)})
+_TYPES: Mapping[object, Any] = {str: pa.string(), int | None: pa.int64(), float | None: pa.float64()}
+
+
+def _arrow(kind: type[Row | TeamRow], rows: Sequence[Row | TeamRow], metadata: Mapping[str, Any]) -> Any:
+    types = {name: _TYPES[its] for name, its in get_type_hints(kind).items()}
+    schema = pa.schema(types, {"kooperacja_model": json.dumps(metadata, ensure_ascii=False)})
+    return pa.Table.from_pylist([row._asdict() for row in rows], schema)
 
 
 def _parquet(table: Any) -> bytes:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from errno import ENOENT
+from hashlib import file_digest
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +52,7 @@ def run(
     """Work a scenario out; see `kooperacja_model.scenario.run_scenario`."""
     tell = progress or (lambda what, done, total: None)
     table = None if scenario.table is None else TableOfFamilies(scenario.table, next(iter(scenario.models.values())))
+    table_hash = None if scenario.table is None else _hash_of(scenario.table)
     country = _country(scenario, terc, table)
     communes, left_out = _communes(scenario, country)
     if table is None:
@@ -70,7 +74,14 @@ def run(
         names=counter.names,
         counts=Table(found.counts),
         teams=tuple(teams),
+        table_hash=table_hash,
     )
+
+
+def _hash_of(path: str) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _counted(counter: BlockCounter, blocks: Sequence[Block], tell: Told, map_blocks: Mapper) -> BlockCounts:
@@ -99,13 +110,21 @@ def write(scenario: Scenario, path: Path, terc: TercRegister | None = None, hous
     communes, _ = _communes(scenario, country)
     spread = households_of(scenario.population, None if terc is None else country)
     communes = with_households(communes, spread, scenario.population, households or scenario.households)
-    part = path.with_name(f".{path.name}.part")
     generator = FamilyGenerator(scenario.population, scenario.seed)
     families = (
         generator.families(communes, block.parts) for block in drawn_blocks(scenario, communes, generator, ROW_GROUP)
     )
-    rows = write_parquet(part, scenario, communes, families)
-    part.replace(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "its folder does not exist", str(path))
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            rows = write_parquet(file, scenario, communes, families)
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     return rows
 
 

@@ -81,6 +81,10 @@ _ASSUMED: dict[str, tuple[str, str]] = {
         "Zespoły dobrano dla wylosowanej próby, najwyżej {count} rodzin z każdego rodzaju gmin.",
         "Teams are worked out for a drawn sample of at most {count} families of each kind of communes.",
     ),
+    "largest": (
+        "Najwięcej: największy zespół, jaki ma lub przekracza co najmniej {limit} rodzin próby.",
+        "Most: the largest team that at least {limit} sampled families have or exceed.",
+    ),
     "suppressed": (
         "Liczb rodzin mniejszych niż {limit} nie pokazano (dotyczy to {count} liczb).",
         "Numbers of families below {limit} are not shown (this concerns {count} numbers).",
@@ -212,7 +216,8 @@ class _Summary:
         """The sizes of teams by variant and kind of communes."""
         rows = []
         for sizes in self.result.teams:
-            if self.result.shown(len(sizes.members)) is None:
+            most = self.result.largest_shown(sizes)
+            if most is None:
                 continue
             variant = self.result.variants[sizes.variant].label.text(self.lang)
             kind = KINDS[sizes.kind].text(self.lang)
@@ -222,7 +227,7 @@ class _Summary:
                     number(len(sizes.members), self.lang),
                     number(fmean(sizes.members), self.lang, 1),
                     number(median(sizes.members), self.lang, 1),
-                    number(max(sizes.members), self.lang),
+                    number(most, self.lang),
                     number(fmean(sizes.outside), self.lang, 1),
                 )
             )
@@ -275,6 +280,8 @@ class _Summary:
             yield "- " + self.say("networks_known", count=len(scenario.networks))
         if result.teams:
             yield "- " + self.say("sample", count=scenario.teams)
+            if scenario.suppress_below > 1 and any(map(result.largest_shown, result.teams)):
+                yield "- " + self.say("largest", limit=scenario.suppress_below)
         if result.suppressed:
             yield "- " + self.say("suppressed", limit=scenario.suppress_below, count=result.suppressed)
 
