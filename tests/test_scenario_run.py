@@ -486,11 +486,12 @@ def test_many_teams_may_be_searched_with_numba_and_are_the_same(monkeypatch: pyt
         return TeamSolver(demands, networks, compiled=compiled)
 
     given = scenario(teams=6, variants=Table({"city": variants_of(result())[4]}))
+    expected_teams = with_teams().teams
     monkeypatch.setattr("kooperacja_model.simulation.teams.TeamSolver", solver)
     for least, expected in ((1, None), (10**6, False)):
         monkeypatch.setattr("kooperacja_model.simulation.teams.COMPILED_FROM", least)
         asked.clear()
-        assert run_scenario(given).teams == with_teams().teams
+        assert run_scenario(given).teams == expected_teams
         assert asked == [expected] * 4
 
 

@@ -327,11 +327,13 @@ def _variants(pen: _Pen) -> Figure | None:
     rows = np.arange(len(variants))[::-1]
     for key, colour, shift in (("changed", "#0072B2", 0.19), ("coverage_changed", "#E69F00", -0.19)):
         counts = np.array([getattr(pen.result.counts[variant], key).sum() for variant in variants])
-        shares = 100 * np.nan_to_num(_shown(pen, counts)) / pen.result.families
+        shares = 100 * _shown(pen, counts) / pen.result.families
+        lengths = np.nan_to_num(shares)
         label = pen.say("changed" if key == "changed" else "coverage")
-        upper.barh(rows + shift, shares, height=0.36, color=colour, label=label)
-        for row, share in zip(rows, shares, strict=True):
-            upper.text(share, row + shift, f" {number(share, pen.lang, 1)}%", va="center", color=_GREY, fontsize=9)
+        upper.barh(rows + shift, lengths, height=0.36, color=colour, label=label)
+        for row, length, share in zip(rows, lengths, shares, strict=True):
+            text = " -" if np.isnan(share) else f" {number(share, pen.lang, 1)}%"
+            upper.text(length, row + shift, text, va="center", color=_GREY, fontsize=9)
     upper.set_yticks(rows, [_wrapped(variant.label.text(pen.lang), 34) for variant in variants.values()])
     upper.tick_params(axis="y", length=0)
     upper.set_xlim(0, max(upper.get_xlim()[1] * 1.12, 1))
