@@ -20,13 +20,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import report
 from attrs import evolve, frozen
 from families import multiplied
 from imports import measure_imports
 from machine import machine, versions
 from peers import BATCH_PEERS, FAMILY_PEERS, UNKNOWN_PEERS, Peer, is_installed
+from report import Target, markdown, seconds_text
 from workload import Workload, prepare
 
 import kooperacja_model as km
@@ -76,54 +78,21 @@ FULL = Size(1_000_000, 2_000, 5, (1_000, 10_000, 100_000, 1_000_000, 4_000_000, 
 QUICK = Size(50_000, 100, 1, (1_000, 50_000), (1, 4), 1)
 
 
-class Target(NamedTuple):
-    """What should be reached, and whether it was."""
-
-    text: str
-    met: bool
-
-    def __str__(self) -> str:
-        return f"{self.text} ({'met' if self.met else 'missed'})"
-
-
 @frozen
-class Row:
-    """A line of the table; `ours` is the time of this library in the same run."""
+class Row(report.Row):
+    """A line of the table, also with the memory that it took."""
 
-    name: str
-    families: int = 0
-    seconds: float = 0
-    ours: float = 0
     megabytes: float | None = None
-    target: Target | None = None
-    remark: str = ""
 
+    @property
     def cells(self) -> tuple[str, ...]:
         """The texts of the line."""
-        return (
-            self.name,
-            f"{self.families:,}" if self.families else "",
-            _time(self.seconds) if self.seconds else "",
-            _time(self.ours) if self.ours else "",
-            _ratio(self.seconds / self.ours) if self.ours and self.name != OURS else "",
-            str(self.target or ""),
-            "" if self.megabytes is None else f"{self.megabytes:,.0f}",
-            self.remark,
-        )
+        *times, ratio, target, remark = super().cells
+        peak = "" if self.megabytes is None else f"{self.megabytes:,.0f}"
+        return (*times, "" if self.name == OURS else ratio, target, peak, remark)
 
 
 HEADER = ("what", "families", "time", "ours in the same run", "ratio", "target", "peak MB", "remark")
-
-
-def _time(seconds: float) -> str:
-    for limit, factor, unit in ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1, 1e3, "ms")):
-        if seconds < limit:
-            return f"{seconds * factor:,.3g} {unit}" if seconds * factor < 1000 else f"{seconds * factor:,.0f} {unit}"
-    return f"{seconds:.2f} s"
-
-
-def _ratio(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 20 else f"{ratio:.1f}" if ratio >= 2 else f"{ratio:.2f}"
 
 
 # -- the parts of the table ----------------------------------------------------------------------
@@ -180,7 +149,7 @@ def growth(small: Workload, large: Workload, size: Size) -> Iterator[Row]:
         its = work("ours", workload, rows=rows, rounds=rounds)
         whole = its["seconds"] * rows
         target = Target("≤ 0.25 s in all", whole <= 0.25) if rows == POLAND else None
-        yield Row(OURS, rows, its["seconds"], 0, its["megabytes"], target, f"{_time(whole)} in all")
+        yield Row(OURS, rows, its["seconds"], 0, target, f"{seconds_text(whole)} in all", its["megabytes"])
         yield evolve(_theirs(BATCH_PEERS[0], workload, rows, rounds), target=None)
 
 
@@ -193,7 +162,7 @@ def more_rules(folder: Path, once: Workload, size: Size) -> Iterator[Row]:
         if copies > 1:
             workload = prepare(its_folder, multiplied(model, copies), size.families)
             work("check", workload, rows=size.checked)
-        remark = f"{len(workload.plain.rules):,} rules, compiled in {_time(workload.compiled)}"
+        remark = f"{len(workload.plain.rules):,} rules, compiled in {seconds_text(workload.compiled)}"
         yield evolve(_ours(workload, size, remark), target=None)
         yield evolve(_theirs(BATCH_PEERS[0], workload, size.families, size.rounds), target=None)
 
@@ -203,13 +172,13 @@ def imports(size: Size) -> Iterator[Row]:
     found = measure_imports(size.imports)
     ours = found[OURS].seconds
     for name, its in found.items():
-        yield Row(name, 0, its.seconds, ours, its.megabytes)
+        yield Row(name, 0, its.seconds, ours, megabytes=its.megabytes)
 
 
 def _ours(workload: Workload, size: Size, remark: str) -> Row:
     its = work("ours", workload, rows=size.families, rounds=size.rounds)
     target = None if workload.unknown else Target("≤ 8 ns", its["seconds"] <= 8e-9)
-    return Row(OURS, size.families, its["seconds"], 0, its["megabytes"], target, remark)
+    return Row(OURS, size.families, its["seconds"], 0, target, remark, its["megabytes"])
 
 
 def _theirs(peer: Peer, workload: Workload, rows: int, rounds: int) -> Row:
@@ -224,7 +193,7 @@ def _row(peer: Peer, its: dict[str, Any], rows: int = 0) -> Row:
     ratio = its["seconds"] / its["ours"]
     target = Target(f"≥ {peer.target:,.0f}", ratio >= peer.target) if peer.target else None
     remark = "extrapolated from this number" if its["families"] < rows else ""
-    return Row(peer.name, its["families"], its["seconds"], its["ours"], its.get("megabytes"), target, remark)
+    return Row(peer.name, its["families"], its["seconds"], its["ours"], target, remark, its.get("megabytes"))
 
 
 def _missing(peer: Peer) -> Row:
@@ -255,25 +224,6 @@ def measured(folder: Path, size: Size) -> Iterator[tuple[str, list[Row]]]:
     yield "More families, time per family", [*growth(its, large, size)]
     yield "More rules, time per family", [*more_rules(folder, its, size)]
     yield "Import, whole time and memory", [*imports(size)]
-
-
-def markdown(parts: list[tuple[str, list[Row]]]) -> str:
-    """One table, aligned so that it can be read as it is."""
-    lines: list[tuple[str, ...]] = [HEADER]
-    for title, rows in parts:
-        lines.append((f"**{title}**", *[""] * (len(HEADER) - 1)))
-        lines += [row.cells() for row in rows]
-    short = [line for line in lines if not line[0].startswith("**")]
-    widths = [max(len(line[place]) for line in short) for place in range(len(HEADER))]
-    texts = []
-    for line in lines:
-        cells = [
-            text.ljust(width) if place in (0, 5, 7) else text.rjust(width)
-            for place, (text, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        texts.append(f"| {' | '.join(cells)} |")
-    rule = ["-" * width if place in (0, 5, 7) else "-" * (width - 1) + ":" for place, width in enumerate(widths)]
-    return "\n".join([texts[0], f"| {' | '.join(rule)} |", *texts[1:]])
 
 
 HEAD = """\
@@ -318,7 +268,7 @@ def main() -> None:
         for title, rows in measured(Path(folder), size):
             print(f"done: {title}", file=sys.stderr)
             parts.append((title, [evolve(row, target=None) for row in rows] if given.quick else rows))
-    table = markdown(parts)
+    table = markdown(((title, [row.cells for row in rows]) for title, rows in parts), HEADER)
     print(table)
     if given.out:
         given.out.write_text(f"{head(size)}{table}\n", encoding="utf-8")

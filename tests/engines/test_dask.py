@@ -5,20 +5,18 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from area_families import each_table, packed_families, some_families
 from attrs import evolve
-from random_families import MANY, many_families
 from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
 from kooperacja_model import KooperacjaError, load_model, load_scenario, run_scenario, write_families
 from kooperacja_model.batch import compile_model, recommend_batch
 from kooperacja_model.batch.cluster import ClusterResult
-from kooperacja_model.batch.packed import pack_table
 from kooperacja_model.batch.result import Contradictions
 from kooperacja_model.errors import TableError
 from kooperacja_model.simulation import run
@@ -43,25 +41,6 @@ def cluster() -> Iterator[Any]:
         distributed.Client(cluster) as client,
     ):
         yield client
-
-
-@cache
-def some_families(model: str, complete: bool) -> Any:
-    """The 100,000 families of a model in three areas, of which one has no name."""
-    table = many_families(model, complete)
-    areas = ("north", "south", None)
-    area = pa.array([areas[number * 7 % 3] for number in range(MANY)])
-    return table.append_column("family", pa.array(range(MANY))).append_column("area", area)
-
-
-@cache
-def packed_families(model: str, complete: bool) -> Any:
-    """The same packed; it is all one for which model."""
-    families = some_families(model, complete)
-    return pack_table("city", families, unknowns=not complete, id="family", keep=["area", "teryt"])
-
-
-each_table = pytest.mark.parametrize("complete", [False, True], ids=["unknowns", "complete"])
 
 
 @pytest.fixture(scope="module")

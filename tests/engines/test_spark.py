@@ -7,7 +7,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from area_families import each_table, packed_families, some_families
 from attrs import evolve
-from random_families import MANY, many_families
 from small_scenarios import ROOT, as_bytes, demand_by_commune, some_scenario
 
 from kooperacja_model import (
@@ -71,25 +70,6 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         session.sparkContext.setLogLevel("OFF")
         yield session
         session.stop()
-
-
-@cache
-def some_families(model: str, complete: bool) -> Any:
-    """The 100,000 families of a model in three areas, of which one has no name."""
-    table = many_families(model, complete)
-    areas = ("north", "south", None)
-    area = pa.array([areas[number * 7 % 3] for number in range(MANY)])
-    return table.append_column("family", pa.array(range(MANY))).append_column("area", area)
-
-
-@cache
-def packed_families(model: str, complete: bool) -> Any:
-    """The same packed; it is all one for which model."""
-    families = some_families(model, complete)
-    return pack_table("city", families, unknowns=not complete, id="family", keep=["area", "teryt"])
-
-
-each_table = pytest.mark.parametrize("complete", [False, True], ids=["unknowns", "complete"])
 
 
 @pytest.fixture(scope="module")
